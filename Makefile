@@ -1,0 +1,52 @@
+# Two commands do everything on a machine with Python 3.11 and make: `make lab` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+RUN := $(BIN)/python
+
+.PHONY: lab test unit notebook-tests notebooks demo lint activations clean
+.DEFAULT_GOAL := lab
+
+lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
+	$(RUN) -m jupyterlab --notebook-dir=notebooks $(LAB_ARGS)
+
+test: lint unit notebook-tests ## everything CI checks
+
+unit: $(VENV)/test
+	$(RUN) -m pytest --durations=10
+
+notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are as committed
+	$(RUN) -m pytest -p nbval --nbval-lax --nbval-current-env --nbval-cell-timeout=180 notebooks
+
+notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
+	$(RUN) tools/run_notebooks.py $(NAMES)
+
+demo: $(VENV)/base ## paint the pavilion as The Starry Night
+	$(RUN) -m nst_helpers images/content/pavilion.jpg images/style/starry_night.jpg -o demo.png
+
+lint: $(VENV)/test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+activations: $(VENV)/base ## measure the mean activations that normalise VGG19 again
+	$(RUN) tools/measure_activations.py
+
+clean:
+	rm -rf $(VENV) demo.png
+
+$(RUN):
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.11')"
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp an extra, so that each target installs what it needs and no target needs another.
+$(VENV)/base: $(RUN) pyproject.toml
+	$(RUN) -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/lab $(VENV)/test: $(VENV)/base
+	$(RUN) -m pip install --quiet --editable ".[lab,$(notdir $@)]"
+	touch $@

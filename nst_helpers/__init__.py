@@ -1,0 +1,50 @@
+"""Neural style transfer, one idea a module: the support package of the course.
+
+The usual names are here; matplotlib and ipywidgets are imported only by
+`nst_helpers.preview` and `nst_helpers.studio`.
+"""
+
+from nst_helpers.device import describe_device, pick_device, pick_precision, suggest_size
+from nst_helpers.errors import DivergenceError, ImageError, NSTError, SettingError, WeightsError
+from nst_helpers.images import load_image, samples, save_image, starting_image
+from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
+from nst_helpers.objective import Losses, Objective, Term, content_terms, style_terms
+from nst_helpers.optimize import Snapshot, optimize
+from nst_helpers.transfer import Run, load_network, reconstruct_content, reconstruct_style, stylize
+from nst_helpers.vgg import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS, VGG19Features
+
+__all__ = [
+    "CONTENT_LAYERS",
+    "LAYER_NAMES",
+    "STYLE_LAYERS",
+    "DivergenceError",
+    "ImageError",
+    "Losses",
+    "NSTError",
+    "Objective",
+    "Run",
+    "SettingError",
+    "Snapshot",
+    "Term",
+    "VGG19Features",
+    "WeightsError",
+    "content_loss",
+    "content_terms",
+    "describe_device",
+    "gram_matrix",
+    "load_image",
+    "load_network",
+    "optimize",
+    "pick_device",
+    "pick_precision",
+    "reconstruct_content",
+    "reconstruct_style",
+    "samples",
+    "save_image",
+    "starting_image",
+    "style_loss",
+    "style_terms",
+    "stylize",
+    "suggest_size",
+    "total_variation",
+]

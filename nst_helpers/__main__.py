@@ -1,0 +1,130 @@
+"""The terminal way in: python -m nst_helpers CONTENT STYLE -o OUT."""
+
+import argparse
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import torch
+import torchvision
+from tqdm import tqdm
+
+from nst_helpers.device import DEVICES, PRECISIONS, describe_device
+from nst_helpers.errors import NSTError
+from nst_helpers.images import STARTS, save_image, write_whole
+from nst_helpers.optimize import OPTIMISERS
+from nst_helpers.transfer import Run, stylize
+from nst_helpers.weights import SOURCES
+
+FILM_FRAMES = 40
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence on stderr and exit status 2, without the wall of usage."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help).\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    command = _Parser("nst_helpers", description="Paint a photo in the manner of a painting.")
+    add = command.add_argument
+    add("content", help="the photo")
+    add("style", help="the painting; its size and shape may differ")
+    add("-o", "--output", required=True, help="where the result goes, .png or .jpg")
+    add("--size", type=_positive, default=256, help="longer side in pixels (default 256)")
+    add("--steps", type=_positive, default=100, help="optimiser steps (default 100)")
+    add("--alpha", type=float, default=1.0, help="weight of the content (default 1)")
+    add("--beta", type=float, default=1000.0, help="weight of the style (default 1000)")
+    add("--start", choices=STARTS, default="content", help="first picture (default content)")
+    add("--optimiser", choices=tuple(OPTIMISERS), default="lbfgs", help="default lbfgs")
+    add("--weights", default="original", help=f"{', '.join(SOURCES)} or a file (default original)")
+    add("--seed", type=int, default=0, help="for noise and random weights (default 0)")
+    add("--device", choices=DEVICES, default="auto", help="default: the best there is")
+    add("--precision", choices=tuple(PRECISIONS), help="default: the fastest that pays")
+    add("--gif", metavar="RUN.gif", help="also save the run as a film")
+    add("--json", metavar="RUN.json", help="also save settings, versions and every step's losses")
+    return command
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not a positive whole number")
+    return value
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status (2 for anything the user can mend)."""
+    settings = parser().parse_args(arguments)
+    try:
+        return _paint(settings)
+    except NSTError as fault:
+        print(f"nst_helpers: {fault}", file=sys.stderr)
+        return 2
+
+
+def _paint(settings: argparse.Namespace) -> int:
+    run = stylize(
+        settings.content,
+        settings.style,
+        **{name: getattr(settings, name) for name in _PASSED_ON},
+    )
+    network = run.objective.network
+    device = describe_device(network.mean.device, network.dtype)
+    print(f"Painting {settings.content} as {settings.style} at {settings.size} px on {device}.")
+    status, frames = _watch(run, settings.steps, keep_frames=bool(settings.gif))
+    print(f"The picture is in {save_image(run.image, settings.output)}")
+    if settings.gif:
+        from nst_helpers.preview import save_animation  # matplotlib only where it is needed
+
+        print(f"The film is in {save_animation(frames, settings.gif)}")
+    if settings.json:
+        print(f"The numbers are in {_save_numbers(run, settings, device)}")
+    return status
+
+
+_PASSED_ON = (
+    "size", "steps", "alpha", "beta", "start", "optimiser", "weights", "seed", "device", "precision"
+)  # fmt: skip
+
+
+def _watch(run: Run, steps: int, keep_frames: bool) -> tuple[int, list[torch.Tensor]]:
+    """Take all steps behind a progress bar; Ctrl-C ends early and keeps what there is."""
+    frames, every = [], max(1, steps // FILM_FRAMES)
+    form = "{desc} {percentage:3.0f}%|{bar}| step {n_fmt}/{total_fmt}, {remaining} left{postfix}"
+    with tqdm(total=steps, bar_format=form, desc="Painting") as bar:
+        try:
+            for snapshot in run:
+                bar.set_postfix_str(f"loss {snapshot.losses.total:.4g}", refresh=False)
+                bar.update(snapshot.step - bar.n)
+                if keep_frames and (snapshot.step % every == 0 or snapshot.step == steps):
+                    frames.append(snapshot.image.cpu())
+        except KeyboardInterrupt:
+            bar.write("Interrupted: saving the picture as it is.", file=sys.stderr)
+            return 130, frames
+    return 0, frames
+
+
+def _save_numbers(run: Run, settings: argparse.Namespace, device: str) -> Path:
+    versions = {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+    }
+    numbers = {
+        "settings": vars(settings),
+        "versions": versions,
+        "device": device,
+        "seconds": run.history[-1]["seconds"] if run.history else 0.0,
+        "steps": run.history,
+    }
+    path = Path(settings.json).expanduser()
+    text = json.dumps(numbers, indent=1) + "\n"
+    write_whole(path, lambda file: file.write(text.encode()))
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Every error the package raises on purpose: one sentence a learner can act on."""
+
+from torch import Tensor
+
+
+class NSTError(Exception):
+    """Base of all errors below; the command line turns it into exit status 2."""
+
+
+class SettingError(NSTError, ValueError):
+    """A setting that makes no sense: says which, its value, and what is allowed."""
+
+
+class ImageError(NSTError, ValueError):
+    """A picture that cannot be read, or is too small or too large for what was asked."""
+
+
+class WeightsError(NSTError, RuntimeError):
+    """VGG19's numbers are missing, damaged or of the wrong shape."""
+
+
+class DivergenceError(NSTError, ArithmeticError):
+    """The loss stopped being a finite number.
+
+    Attributes:
+        step: the step at which it happened.
+        image: the last good picture, `(1, 3, H, W)` in [0, 1].
+    """
+
+    def __init__(self, step: int, image: Tensor):
+        super().__init__(
+            f"The loss was no longer finite at step {step}: lower α or β, or compute in float32; "
+            "the last good picture is in the error's .image."
+        )
+        self.step = step
+        self.image = image

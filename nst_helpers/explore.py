@@ -1,0 +1,38 @@
+"""A slider above a figure: for the questions in the lessons that begin with "what if"."""
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from nst_helpers.preview import figure_jpeg
+
+
+def explore(draw: Callable[..., Figure], **choices: Sequence) -> widgets.VBox:
+    """Sliders that redraw one figure.
+
+    Args:
+        draw: called with one value a slider, by name; returns a figure (`new_figure`).
+        **choices: for each slider the values it steps through; the first is the default.
+
+    The picture is one Image widget whose bytes change, so nothing flickers or stacks up.
+    """
+    sliders = {
+        name: widgets.SelectionSlider(
+            options=list(values),
+            description=name.replace("_", " "),
+            continuous_update=True,
+            style={"description_width": "initial"},
+            layout=widgets.Layout(width="60%"),
+        )
+        for name, values in choices.items()
+    }
+    picture = widgets.Image(format="jpeg", layout=widgets.Layout(max_width="100%"))
+
+    def redraw(_=None) -> None:
+        picture.value = figure_jpeg(draw(**{name: s.value for name, s in sliders.items()}))
+
+    for slider in sliders.values():
+        slider.observe(redraw, "value")
+    redraw()
+    return widgets.VBox([*sliders.values(), picture])

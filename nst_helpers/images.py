@@ -1,0 +1,165 @@
+"""Files to tensors and back, and the catalogue of sample pictures.
+
+The one contract: an image is a float32 tensor of shape `(1, 3, H, W)`, RGB, in [0, 1].
+What VGG19 expects (means, channel order, ranges) is the business of `vgg` alone.
+"""
+
+import io
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from nst_helpers.errors import ImageError, SettingError
+
+STARTS = ("content", "style", "blank", "noise")
+
+
+def samples(kind: str) -> dict[str, Path]:
+    """The supplied pictures by name, in alphabetical order; `kind` is "content" or "style".
+
+    They are found beside the package, or in the folder the variable NST_IMAGES names.
+    Raises ImageError if there are none.
+    """
+    beside = Path(__file__).resolve().parent.parent / "images"
+    folder = Path(os.environ.get("NST_IMAGES", beside)) / kind
+    found = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
+    if not found:
+        raise ImageError(f"No pictures in {folder}: set NST_IMAGES to the course's images folder.")
+    return found
+
+
+def load_image(path: str | Path, size: int | None = None) -> Tensor:
+    """Read a picture as an image tensor, its longer side scaled to `size` pixels if given.
+
+    A phone's rotation is applied, transparency is laid on white, the first frame of an
+    animation is taken. Raises ImageError, naming the file, if it cannot be read.
+    """
+    path = Path(path).expanduser()
+    try:
+        with Image.open(path) as file:
+            picture = _flatten(ImageOps.exif_transpose(file))
+    except FileNotFoundError:
+        raise ImageError(f"There is no file {path}: check the name and the folder.") from None
+    except IsADirectoryError:
+        raise ImageError(f"{path} is a folder: name a picture inside it.") from None
+    except PermissionError:
+        raise ImageError(f"{path} may not be read: change its permissions or copy it.") from None
+    except Image.DecompressionBombError:
+        raise ImageError(f"{path} has too many pixels to open safely: make it smaller.") from None
+    except (OSError, ValueError, SyntaxError) as fault:
+        reason = "it is not a picture Pillow knows, or it is damaged"
+        raise ImageError(f"{path} cannot be read: {reason}; save it as JPEG or PNG.") from fault
+    return from_pil(picture if size is None else fit_within(picture, size))
+
+
+def _flatten(picture: Image.Image) -> Image.Image:
+    """RGB, with whatever is transparent laid on white."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    picture = picture.convert("RGBA")
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
+
+
+def fit_within(picture: Image.Image, size: int) -> Image.Image:
+    """Scale a Pillow picture, up or down, so that its longer side is `size` pixels.
+
+    Raises SettingError unless `size` is a positive whole number.
+    """
+    if size < 1:
+        raise SettingError(f"A size of {size} px is impossible: give a positive number.")
+    scale = size / max(picture.size)
+    shape = [max(1, round(side * scale)) for side in picture.size]
+    return picture.resize(shape, Image.Resampling.LANCZOS)
+
+
+def from_pil(picture: Image.Image) -> Tensor:
+    """Pillow picture to image tensor `(1, 3, H, W)` in [0, 1]."""
+    width, height = picture.size
+    pixels = torch.frombuffer(bytearray(picture.convert("RGB").tobytes()), dtype=torch.uint8)
+    channels_first = pixels.reshape(1, height, width, 3).permute(0, 3, 1, 2)
+    # permute leaves channels-last strides; the optimiser wants a plain layout
+    return channels_first.to(torch.float32, memory_format=torch.contiguous_format) / 255
+
+
+def to_pil(image: Tensor) -> Image.Image:
+    """Image tensor to an 8-bit Pillow picture, rounding each value to the nearest 1/255."""
+    pixels = (image.detach()[0].clamp(0, 1) * 255).round().to("cpu", torch.uint8)
+    return Image.fromarray(pixels.permute(1, 2, 0).numpy())
+
+
+def to_jpeg(image: Tensor, quality: int = 90) -> bytes:
+    """Image tensor to the bytes of a JPEG file (`quality` 1 to 95)."""
+    buffer = io.BytesIO()
+    to_pil(image).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def save_image(image: Tensor, path: str | Path) -> Path:
+    """Write an image tensor to `path`, in the format its ending names; returns the path.
+
+    The file appears whole or not at all: it is written beside its place, then renamed.
+    Raises ImageError if the ending is unknown or the folder cannot be written.
+    """
+    path = Path(path).expanduser()
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    if kind not in Image.SAVE:
+        raise ImageError(f"{path} has no ending Pillow can write: end it in .png or .jpg.")
+    picture = to_pil(image)
+    write_whole(path, lambda file: picture.save(file, kind))
+    return path
+
+
+def write_whole(path: Path, write) -> None:
+    """Call `write(file)` on a temporary file beside `path`, then rename it into place.
+
+    Raises ImageError, naming the path, if the folder is missing, read-only or full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            try:
+                write(file)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+        os.chmod(file.name, 0o644)  # temporary files are private; a picture need not be
+        os.replace(file.name, path)
+    except OSError as fault:
+        reason = fault.strerror or fault
+        raise ImageError(
+            f"{path} could not be written ({reason}): choose another place."
+        ) from fault
+
+
+def starting_image(kind: str, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
+    """The picture the optimiser starts from, in the shape of `content`.
+
+    "content" copies the photo, "style" fits the painting over the frame, "blank" is mid
+    grey, "noise" is uniform in [0, 1] from `seed`, the same on every device.
+    Raises SettingError for any other `kind`.
+    """
+    if kind == "content":
+        return content.clone()
+    if kind == "style":
+        return cover(style, *content.shape[2:])
+    if kind == "blank":
+        return torch.full_like(content, 0.5)
+    if kind == "noise":
+        generator = torch.Generator().manual_seed(seed)
+        return torch.rand(content.shape, generator=generator).to(content.device)
+    raise SettingError(f"Unknown start {kind!r}: choose one of {', '.join(STARTS)}.")
+
+
+def cover(image: Tensor, height: int, width: int) -> Tensor:
+    """Scale and centre-crop an image tensor to exactly `(1, 3, height, width)`."""
+    scale = max(height / image.shape[2], width / image.shape[3])
+    shape = [max(height, round(image.shape[2] * scale)), max(width, round(image.shape[3] * scale))]
+    large = F.interpolate(image, shape, mode="bicubic", antialias=True, align_corners=False)
+    top, left = (shape[0] - height) // 2, (shape[1] - width) // 2
+    return large[:, :, top : top + height, left : left + width].clamp(0, 1).contiguous()

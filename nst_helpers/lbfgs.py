@@ -1,0 +1,98 @@
+"""Projected L-BFGS: quasi-Newton steps that never leave the box [0, 1].
+
+Nothing here knows about pictures. Pixels pinned at 0 or 1 whose gradient pushes further out
+are left alone; on the others the two-loop recursion (Nocedal & Wright, algorithm 7.4) gives
+a direction; the move is projected onto the box and shortened until the loss falls enough.
+Each point evaluated is valid, so the loss reported is the loss of what is shown, and the
+loss never rises. The idea follows Bertsekas' projected Newton method (1982).
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+FIRST_MOVE = 0.02  # largest pixel change of a step taken without curvature
+LARGEST_MOVE = 1.0  # largest pixel change of any step: the width of the box
+SUFFICIENT = 1e-4  # Armijo: the fall asked for, as a part of the fall the gradient predicts
+SHORTENINGS = 12  # halvings of a step before it counts as failed
+
+
+class Point(NamedTuple):
+    """A position, the loss there, its gradient, and whatever else `evaluate` reported."""
+
+    position: Tensor
+    loss: float
+    gradient: Tensor
+    report: object = None
+
+
+Evaluate = Callable[[Tensor], Point]
+
+
+class ProjectedLBFGS:
+    """Minimise over [0, 1], one accepted step a call of `step`.
+
+    Args:
+        history: how many (step, gradient change) pairs the curvature is estimated from.
+    """
+
+    def __init__(self, history: int = 20):
+        self.pairs: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=history)
+
+    def forget(self) -> None:
+        """Drop the curvature, as one must when the loss itself has changed."""
+        self.pairs.clear()
+
+    def step(self, point: Point, evaluate: Evaluate) -> Point:
+        """The next point: lower in loss, or `point` itself where no step lowers it."""
+        found = self._search(point, self._direction(point), evaluate)
+        if found is None and self.pairs:
+            self.forget()
+            found = self._search(point, self._direction(point), evaluate)
+        if found is None:
+            return point
+        self._remember(found.position - point.position, found.gradient - point.gradient)
+        return found
+
+    def _direction(self, point: Point) -> Tensor:
+        outwards = torch.where(point.gradient > 0, point.position <= 0, point.position >= 1)
+        gradient = point.gradient.masked_fill(outwards, 0)
+        direction = self._times_inverse_hessian(-gradient).masked_fill_(outwards, 0)
+        if not self.pairs or (direction * gradient).sum() >= 0:
+            self.forget()
+            return -gradient * (FIRST_MOVE / gradient.abs().max().clamp_min(1e-30))
+        return direction * (LARGEST_MOVE / direction.abs().max()).clamp_max(1)
+
+    def _times_inverse_hessian(self, vector: Tensor) -> Tensor:
+        """The two-loop recursion; without history, the identity."""
+        shares = []
+        for step, change, curvature in reversed(self.pairs):
+            shares.append((step * vector).sum() / curvature)
+            vector = vector - shares[-1] * change
+        if self.pairs:
+            _, change, curvature = self.pairs[-1]
+            vector = vector * (curvature / change.square().sum())
+        for (step, change, curvature), share in zip(self.pairs, reversed(shares), strict=True):
+            vector = vector + (share - (change * vector).sum() / curvature) * step
+        return vector
+
+    def _search(self, point: Point, direction: Tensor, evaluate: Evaluate) -> Point | None:
+        """Halve the projected step until the loss falls by a part of what was predicted."""
+        for halvings in range(SHORTENINGS):
+            position = (point.position + direction * 0.5**halvings).clamp_(0, 1)
+            predicted = ((position - point.position) * point.gradient).sum().item()
+            if predicted >= 0:
+                return None  # projected away, or smaller than float32 can tell
+            found = evaluate(position)
+            if found.loss <= point.loss + SUFFICIENT * predicted:
+                return found
+        return None
+
+    def _remember(self, step: Tensor, change: Tensor) -> None:
+        """Keep a pair only if it says that the loss curves upwards along it."""
+        curvature = (step * change).sum()
+        if curvature > 1e-10 * change.square().sum():
+            self.pairs.append((step, change, curvature))

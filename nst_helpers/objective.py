@@ -1,0 +1,131 @@
+"""What is minimised: weighted terms, one forward pass, one total."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nst_helpers.errors import SettingError
+from nst_helpers.losses import content_loss, gram_matrix, style_loss
+from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features
+
+
+@dataclass
+class Term:
+    """One summand of the total loss.
+
+    Args:
+        group: "content" (its weight is multiplied by α), "style" (by β), or any other
+            name for a term of your own (multiplied by 1).
+        layer: the activation that `loss` reads, or None for the image itself.
+        target: what it is compared with; computed once, never changed.
+        loss: `loss(value, target)` gives a scalar tensor.
+        weight: its share inside the group; may change during a run.
+    """
+
+    group: str
+    layer: str | None
+    target: Tensor | None
+    loss: Callable[[Tensor, Tensor | None], Tensor]
+    weight: float = 1.0
+
+    @property
+    def name(self) -> str:
+        return f"{self.group} {self.layer}" if self.layer else self.group
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The loss of one picture, weights included: `content` is α·content, `style` β·style.
+
+    `shares` has one entry a term, by name; together they make `total`.
+    """
+
+    shares: Mapping[str, float]
+    content: float
+    style: float
+    total: float
+
+
+@dataclass
+class Objective:
+    """α · content + β · style + any other terms, as a function of the pixels.
+
+    `alpha`, `beta` and each term's `weight` may be changed at any time, from any thread: the
+    optimiser reads them once a step, through `weights()`.
+    """
+
+    network: VGG19Features
+    terms: Sequence[Term]
+    alpha: float = 1.0
+    beta: float = 1000.0
+
+    def weights(self) -> tuple[float, ...]:
+        """The factor of each term now. Raises SettingError if one is negative or not finite."""
+        scale = {"content": self.alpha, "style": self.beta}
+        factors = tuple(scale.get(term.group, 1.0) * term.weight for term in self.terms)
+        for term, factor in zip(self.terms, factors, strict=True):
+            if not 0 <= factor < float("inf"):
+                raise SettingError(
+                    f"The weight of {term.name} is {factor}: give a number from 0 up."
+                )
+        return factors
+
+    def evaluate(self, image: Tensor, weights: Sequence[float]) -> tuple[Losses, Tensor]:
+        """One evaluation: the losses of `image`, and the gradient of the total to its pixels.
+
+        One forward pass through the network and one backward pass, whatever the number of terms.
+        """
+        pixels = image.detach().requires_grad_()
+        values = torch.stack(self._values(pixels))
+        factors = torch.tensor(weights, device=values.device)
+        (gradient,) = torch.autograd.grad(values @ factors, pixels)
+        return self._losses((values.detach() * factors).tolist()), gradient
+
+    def _values(self, pixels: Tensor) -> list[Tensor]:
+        activations = {None: pixels, **self.network(pixels)}
+        return [term.loss(activations[term.layer], term.target) for term in self.terms]
+
+    def _losses(self, shares: list[float]) -> Losses:
+        group = {"content": 0.0, "style": 0.0}
+        for term, share in zip(self.terms, shares, strict=True):
+            group[term.group] = group.get(term.group, 0.0) + share
+        named = {term.name: share for term, share in zip(self.terms, shares, strict=True)}
+        return Losses(named, group["content"], group["style"], sum(shares))
+
+
+@torch.no_grad()
+def content_terms(
+    network: VGG19Features, content: Tensor, layers: Iterable[str] = CONTENT_LAYERS
+) -> list[Term]:
+    """One term a layer that asks for the activations of the image `content`.
+
+    The layers share the weight 1 equally. They must be among `network.layers`.
+    """
+    layers, activations = tuple(layers), network(content)
+    return [
+        Term("content", layer, activations[layer], content_loss, 1 / len(layers))
+        for layer in layers
+    ]
+
+
+@torch.no_grad()
+def style_terms(
+    network: VGG19Features,
+    style: Tensor,
+    layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+) -> list[Term]:
+    """One term a layer that asks for the Gram matrix of the image `style`.
+
+    `layers` are names that share the weight 1 equally (the paper's w_l = 1/5), or a mapping
+    from name to weight. They must be among `network.layers`.
+    """
+    if not isinstance(layers, Mapping):
+        layers = tuple(layers)
+        layers = dict.fromkeys(layers, 1 / max(1, len(layers)))
+    activations = network(style)
+    return [
+        Term("style", layer, gram_matrix(activations[layer]), style_loss, weight)
+        for layer, weight in layers.items()
+    ]

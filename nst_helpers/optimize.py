@@ -1,0 +1,120 @@
+"""The one loop: a generator of snapshots. Whoever shows, saves or steers consumes it."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nst_helpers.errors import DivergenceError, SettingError
+from nst_helpers.lbfgs import Evaluate, Point, ProjectedLBFGS
+from nst_helpers.objective import Losses, Objective
+
+ADAM_RATE = 0.05  # first learning rate; the measured best for pixels in [0, 1]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state after `step` of `steps`; step 0 is the start image.
+
+    `image` is a detached picture `(1, 3, H, W)` in [0, 1] that nobody writes to again, and
+    `losses` are the losses of exactly that picture. `seconds` is the time the loop has
+    computed, without what its consumer did in between; `evaluations` counts the forward and
+    backward passes so far.
+    """
+
+    step: int
+    steps: int
+    image: Tensor
+    losses: Losses
+    seconds: float
+    evaluations: int
+
+
+class ProjectedAdam:
+    """Adam with a cosine decay, the picture put back into [0, 1] after each step.
+
+    The papers use L-BFGS; this is the comparison that most tutorials make.
+    """
+
+    def __init__(self, image: Tensor, steps: int):
+        self.pixels = image.clone().requires_grad_()
+        self.adam = torch.optim.Adam([self.pixels], lr=ADAM_RATE)
+        self.decay = torch.optim.lr_scheduler.CosineAnnealingLR(self.adam, max(1, steps))
+
+    def forget(self) -> None:
+        """Keep the averages: unlike curvature they adapt within a few steps."""
+
+    def step(self, point: Point, evaluate: Evaluate) -> Point:
+        """The next point; its loss may be higher than before."""
+        self.pixels.grad = point.gradient
+        self.adam.step()
+        self.decay.step()
+        return evaluate(self.pixels.detach().clamp_(0, 1).clone())
+
+
+OPTIMISERS = {"lbfgs": lambda image, steps: ProjectedLBFGS(), "adam": ProjectedAdam}
+
+
+class _Evaluations:
+    """`objective` as a function of the position alone, under the weights last read."""
+
+    def __init__(self, objective: Objective):
+        self.objective, self.weights, self.count = objective, objective.weights(), 0
+
+    def __call__(self, position: Tensor) -> Point:
+        self.count += 1
+        losses, gradient = self.objective.evaluate(position, self.weights)
+        return Point(position, losses.total, gradient, losses)
+
+    def weights_changed(self) -> bool:
+        before, self.weights = self.weights, self.objective.weights()
+        return self.weights != before
+
+
+def optimize(
+    objective: Objective, image: Tensor, steps: int = 100, optimiser: str = "lbfgs"
+) -> Iterator[Snapshot]:
+    """Change the pixels of `image` to lower `objective`; yields a Snapshot a step, from 0.
+
+    Args:
+        objective: its α, β and term weights are read before each step; after a change the
+            curvature learned so far is dropped, because it belonged to another loss.
+        image: the start image `(1, 3, H, W)` in [0, 1]; not modified.
+        steps: how many; a step is one evaluation, rarely more (`Snapshot.evaluations`).
+        optimiser: "lbfgs" or "adam", both confined to [0, 1].
+
+    To stop, stop iterating; `close()` or the last reference frees the memory. Raises
+    SettingError for a bad setting, DivergenceError, with the last good image attached, when
+    the loss is no longer a finite number.
+    """
+    if optimiser not in OPTIMISERS:
+        raise SettingError(f"Unknown optimiser {optimiser!r}: choose lbfgs or adam.")
+    if steps < 0:
+        raise SettingError(f"{steps} steps are impossible: give a number from 0 up.")
+    return _iterate(objective, image, steps, optimiser)
+
+
+def _iterate(objective: Objective, image: Tensor, steps: int, optimiser: str) -> Iterator[Snapshot]:
+    started = time.perf_counter()
+    evaluate = _Evaluations(objective)
+    point = evaluate(image.detach().clamp(0, 1).contiguous())
+    minimiser = OPTIMISERS[optimiser](point.position, steps)
+    _check_finite(0, point, point)
+    for step in range(steps + 1):
+        if step > 0:
+            if evaluate.weights_changed():
+                minimiser.forget()
+                point = evaluate(point.position)
+            before, point = point, minimiser.step(point, evaluate)
+            _check_finite(step, point, before)
+        seconds = time.perf_counter() - started
+        yield Snapshot(step, steps, point.position, point.report, seconds, evaluate.count)
+        started = time.perf_counter() - seconds
+
+
+def _check_finite(step: int, point: Point, last_good: Point) -> None:
+    if not math.isfinite(point.loss):
+        raise DivergenceError(step, last_good.position)

@@ -1,0 +1,143 @@
+"""VGG19 as a function from an image to named activations."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nst_helpers.errors import ImageError, SettingError
+from nst_helpers.weights import (
+    BLOCKS,
+    CONVOLUTIONS,
+    VGG19Weights,
+    load_vgg19_weights,
+    normalise_activations,
+)
+
+
+def _names() -> Iterable[str]:
+    for block, count, _ in BLOCKS:
+        for number in range(1, count + 1):
+            yield f"conv{block}_{number}"
+            yield f"relu{block}_{number}"
+        yield f"pool{block}"
+
+
+LAYER_NAMES = tuple(_names())
+CONTENT_LAYERS = ("relu4_2",)
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
+
+
+def check_layer(name: str) -> str:
+    """`name` if VGG19 has such a layer; otherwise SettingError with the closest that exists."""
+    if name in LAYER_NAMES:
+        return name
+    closest = difflib.get_close_matches(str(name), LAYER_NAMES, n=1, cutoff=0)
+    raise SettingError(f"VGG19 has no layer {name!r}: did you mean {closest[0]!r}?")
+
+
+def minimum_side(layer: str) -> int:
+    """Fewest pixels a side for `layer` to have any output: 2 to the number of poolings."""
+    walked = LAYER_NAMES[: LAYER_NAMES.index(check_layer(layer)) + 1]
+    return 2 ** sum(name.startswith("pool") for name in walked)
+
+
+class VGG19Features(nn.Module):
+    """The convolutional part of VGG19, cut after the deepest of `layers`.
+
+    Calling it maps an image `(1, 3, H, W)`, RGB in [0, 1], to a dict from layer name to
+    activation `(1, C, h, w)`, in depth order and in `dtype`. "conv4_2" is the convolution,
+    "relu4_2" the activation after it, "pool4" the pooling; each is its own tensor.
+
+    Args:
+        layers: names from LAYER_NAMES.
+        weights: None for the original weights with mean activations of 1.
+        pooling: "average", as Gatys et al. used, or "max", as the network was trained.
+        device, dtype: where and in which number format the convolutions run. Half precision
+            also stores channels last, the layout in which it is fast.
+
+    Raises SettingError for an unknown layer or pooling, ImageError for too small an image.
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[str] = STYLE_LAYERS + CONTENT_LAYERS,
+        weights: VGG19Weights | None = None,
+        pooling: str = "average",
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ):
+        super().__init__()
+        if pooling not in POOLINGS:
+            raise SettingError(f"Unknown pooling {pooling!r}: choose average or max.")
+        self.layers = tuple(sorted({check_layer(name) for name in layers}, key=LAYER_NAMES.index))
+        if not self.layers:
+            raise SettingError("No layer was asked for: name at least one, such as 'relu4_2'.")
+        self.walk = LAYER_NAMES[: LAYER_NAMES.index(self.layers[-1]) + 1]
+        self.pooling = pooling
+        self.dtype = dtype
+        weights = weights or normalise_activations(load_vgg19_weights())
+        self.register_buffer("mean", torch.tensor(weights.mean, device=device).reshape(1, 3, 1, 1))
+        for name in set(CONVOLUTIONS).intersection(self.walk):
+            kernel = weights.tensors[f"{name}.weight"].to(device, dtype)
+            bias = weights.tensors[f"{name}.bias"].to(device, dtype)
+            # buffers, not parameters: the network is frozen, so no gradient is ever computed
+            self.register_buffer(f"{name}_weight", kernel.contiguous(memory_format=self.layout))
+            self.register_buffer(f"{name}_bias", bias)
+
+    @property
+    def layout(self) -> torch.memory_format:
+        half = self.dtype != torch.float32
+        return torch.channels_last if half else torch.contiguous_format
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        self._check_size(image)
+        value = (image - self.mean).to(self.dtype, memory_format=self.layout)
+        captured, before = {}, None
+        for name in self.walk:
+            value = self._apply(name, value, keep_input=before in self.layers)
+            if name in self.layers:
+                captured[name] = value
+            before = name
+        return captured
+
+    def _apply(self, name: str, value: Tensor, keep_input: bool) -> Tensor:
+        if name.startswith("conv"):
+            kernel, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
+            return F.conv2d(value, kernel, bias, padding=1)
+        if name.startswith("relu"):
+            # in place only where nobody reads the convolution's own output
+            return F.relu(value, inplace=not keep_input)
+        return POOLINGS[self.pooling](value, 2)
+
+    def _check_size(self, image: Tensor) -> None:
+        height, width = image.shape[2:]
+        needed = minimum_side(self.layers[-1])
+        if min(height, width) < needed:
+            raise ImageError(
+                f"The image is {width} x {height} px and {self.layers[-1]} needs at least "
+                f"{needed} px on each side: use a larger one or a shallower layer."
+            )
+
+
+@torch.no_grad()
+def measure_activations(weights: VGG19Weights, images: Sequence[Tensor]) -> Mapping[str, Tensor]:
+    """Mean rectified output of each filter over all positions of `images`, by convolution.
+
+    Feeds `normalise_activations`. Measured with max pooling, as the network was trained;
+    with average pooling deeper layers then come out quieter than 1 (about 0.2 at relu5_1).
+    A filter that never fires gets the smallest mean of its layer, to be divided by safely.
+    """
+    rectified = [name for name in LAYER_NAMES if name.startswith("relu")]
+    network = VGG19Features(rectified, weights, "max", images[0].device)
+    sums, positions = dict.fromkeys(rectified, 0), 0
+    for image in images:
+        for name, activation in network(image).items():
+            # weigh each picture by its own area, which is the same share in every layer
+            sums[name] = sums[name] + activation.mean((0, 2, 3)) * image[0, 0].numel()
+        positions += image[0, 0].numel()
+    means = {name.replace("relu", "conv"): total / positions for name, total in sums.items()}
+    return {name: torch.where(mean > 0, mean, mean[mean > 0].min()) for name, mean in means.items()}

@@ -1,0 +1,29 @@
+"""Make nst_helpers/data/original_mean_activations.json (`make activations`)."""
+
+import json
+from pathlib import Path
+
+import nst_helpers
+from nst_helpers.images import load_image, samples
+from nst_helpers.vgg import measure_activations
+from nst_helpers.weights import load_vgg19_weights
+
+SIZE = 512  # px, the longer side of each supplied picture
+
+
+def main() -> None:
+    pictures = [
+        load_image(path, SIZE) for kind in ("content", "style") for path in samples(kind).values()
+    ]
+    means = measure_activations(load_vgg19_weights("original"), pictures)
+    lines = [
+        f"  {json.dumps(name)}: {json.dumps([float(f'{value:.5g}') for value in mean.tolist()])}"
+        for name, mean in means.items()
+    ]
+    place = Path(nst_helpers.__file__).parent / "data" / "original_mean_activations.json"
+    place.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    print(f"{sum(map(len, means.values()))} means in {place}")
+
+
+if __name__ == "__main__":
+    main()
