@@ -1,6 +1,6 @@
 """How a check speaks: it says what is wrong, with shapes and a small example, and never raises."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,17 @@ class Case:
     hint: Callable[[Any], str | None] = lambda got: None  # names a classic mistake, if it is one
 
 
+def recognise(*mistakes: tuple[Any, str]) -> Callable[[Any], str | None]:
+    """A hint for `Case`: pairs of a wrong answer and the sentence that names its cause."""
+
+    def hint(got: Any) -> str | None:
+        return next(
+            (text for wrong, text in mistakes if _difference(got, wrong, 1e-5) is None), None
+        )
+
+    return hint
+
+
 def judge(
     function: Callable, cases: Sequence[Case], praise: str, tolerance: float = 1e-5
 ) -> Verdict:
@@ -48,16 +59,32 @@ def judge(
         except NotImplementedError:
             return Verdict(NOT_YET, "the function is still a stub; the lesson goes on without it.")
         except Exception as fault:  # whatever the learner wrote may raise anything
-            return Verdict("failed", f"{case.shown_as} raised {type(fault).__name__}: {fault}.")
+            return Verdict("failed", f"{case.shown_as} raised {_name(fault)}.")
         if got is None or got is ...:
             return Verdict(
                 NOT_YET, "the function returns nothing yet; the lesson goes on without it."
             )
-        problem = _difference(got, case.expected, tolerance)
+        problem = _problem(case, got, tolerance)
         if problem:
-            hint = case.hint(got)
-            return Verdict("failed", f"{case.shown_as} {problem}" + (f" {hint}" if hint else ""))
+            return Verdict("failed", f"{case.shown_as} {problem}")
     return Verdict("passed", praise)
+
+
+def _name(fault: Exception) -> str:
+    try:
+        return f"{type(fault).__name__}: {fault}"
+    except Exception:  # an error whose own text cannot be made
+        return type(fault).__name__
+
+
+def _problem(case: Case, got: Any, tolerance: float) -> str | None:
+    """What is wrong with `got`, and why if the mistake is a known one; None if all is well."""
+    try:
+        problem = _difference(got, case.expected, tolerance)
+        hint = case.hint(got) if problem else None
+        return f"{problem} {hint}" if hint else problem
+    except Exception:  # `got` may be anything, and refuse to be compared or shown
+        return f"gives a {type(got).__name__}, which cannot be compared with what is expected."
 
 
 def _copy(argument: Any) -> Any:
@@ -66,6 +93,8 @@ def _copy(argument: Any) -> Any:
 
 def _difference(got: Any, expected: Any, tolerance: float) -> str | None:
     """A sentence about how `got` differs from `expected`, or None if it does not."""
+    if isinstance(expected, Mapping):
+        return _mapping_difference(got, expected, tolerance)
     if not isinstance(expected, Tensor):
         if isinstance(got, Tensor) and got.numel() == 1:
             got = got.item()
@@ -81,6 +110,15 @@ def _difference(got: Any, expected: Any, tolerance: float) -> str | None:
     if torch.allclose(got.float(), expected.float(), rtol=0, atol=tolerance * scale):
         return None
     return f"has the right shape, but gives {_brief(got)}; expected {_brief(expected)}."
+
+
+def _mapping_difference(got: Any, expected: Mapping, tolerance: float) -> str | None:
+    if not isinstance(got, Mapping):
+        return f"gives a {type(got).__name__}; expected a dict with the keys {list(expected)}."
+    if set(got) != set(expected):
+        return f"gives the keys {list(got)}; expected {list(expected)}."
+    differences = ((key, _difference(got[key], expected[key], tolerance)) for key in expected)
+    return next((f"at {key!r} {text}" for key, text in differences if text), None)
 
 
 def _brief(tensor: Tensor) -> str:

@@ -1,0 +1,130 @@
+"""Reads the exercises out of a notebook: stubs, solutions, and the names of their checks."""
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import torch
+
+from nst_helpers.checks import check
+from nst_helpers.checks.verdict import Verdict
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+HEADING = re.compile(r"^### Exercise \d+: (.+)$", re.MULTILINE)
+CHECK = re.compile(r"\bcheck\.(\w+)\((\w+)\)")
+SOLUTION = re.compile(
+    r"<details>\s*<summary>Solution</summary>\s*```python\n(.*?)```\s*</details>", re.DOTALL
+)
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise as the notebook states it; `check` and `function` are names."""
+
+    notebook: str
+    title: str
+    check: str
+    function: str
+    stub: str
+    solution: str
+
+    def build(self, source: str) -> Callable:
+        """The learner's function, made by running `source` in the notebook's namespace."""
+        names = namespace(self.notebook)
+        exec(source, names)
+        return names[self.function]
+
+    def verdict(self, source: str) -> Verdict:
+        """What the check says of the function that `source` defines."""
+        return getattr(check, self.check)(self.build(source))
+
+
+def exercises(notebook: str) -> dict[str, Exercise]:
+    """The exercises of `notebook` (a name without ending), by the name of their check."""
+    cells = nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4).cells
+    starts = [number for number, cell in enumerate(cells) if _is_exercise(cell)]
+    ends = [*starts[1:], len(cells)]
+    found = [_read(notebook, cells[a:b]) for a, b in zip(starts, ends, strict=True)]
+    return {exercise.check: exercise for exercise in found}
+
+
+def _is_exercise(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "markdown" and HEADING.search(cell.source) is not None
+
+
+def _read(notebook: str, cells: list[nbformat.NotebookNode]) -> Exercise:
+    title = HEADING.search(cells[0].source)[1]
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    name, function = next(found for source in code if (found := CHECK.search(source))).groups()
+    stub = next(source for source in code if f"def {function}(" in source)
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    (solution,) = SOLUTION.findall(prose)
+    return Exercise(notebook, title, name, function, stub, solution)
+
+
+def namespace(notebook: str) -> dict[str, Any]:
+    """What the notebook imports and defines, without running anything else in it."""
+    cells = nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4).cells
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for cell in cells:
+        if cell.cell_type != "code" or "google.colab" in cell.source:
+            continue
+        tree = ast.parse(cell.source)
+        tree.body = [statement for statement in tree.body if isinstance(statement, DEFINITIONS)]
+        exec(compile(tree, notebook, "exec"), names)
+    return names
+
+
+def fill(value: Any) -> Callable:
+    """A function that overwrites every tensor it is given, then returns `value`."""
+
+    def function(*arguments):
+        for argument in arguments:
+            if isinstance(argument, torch.Tensor) and argument.is_floating_point():
+                argument.fill_(7)
+        return value
+
+    return function
+
+
+class _Hostile:
+    """Refuses to be compared, printed or counted."""
+
+    def _refuse(self, *_):
+        raise RuntimeError("no")
+
+    __eq__ = __len__ = __repr__ = __str__ = __iter__ = __bool__ = _refuse
+    __hash__ = None
+
+
+def _raise(fault: Exception) -> Callable:
+    def function(*_):
+        raise fault
+
+    return function
+
+
+NONSENSE: dict[str, Any] = {
+    "text": lambda *_: "nonsense",
+    "minus one": lambda *_: -1,
+    "nan": lambda *_: float("nan"),
+    "list": lambda *_: [1, [2, 3]],
+    "dict": lambda *_: {"a": 1},
+    "array": lambda *_: np.zeros((2, 3)),
+    "empty tensor": lambda *_: torch.empty(0),
+    "complex tensor": lambda *_: torch.zeros(2, dtype=torch.complex64),
+    "boolean tensor": lambda *_: torch.zeros(3, 3, dtype=torch.bool),
+    "a generator": lambda *_: (i for i in range(3)),
+    "hostile object": lambda *_: _Hostile(),
+    "wrong number of arguments": lambda: 1,
+    "raises": _raise(ValueError("oh")),
+    "raises a hostile error": _raise(KeyError(_Hostile())),
+    "overwrites its input": fill(1.0),
+    "not a function": 3,
+}
