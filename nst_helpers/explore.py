@@ -1,6 +1,7 @@
 """A slider above a figure: for the questions in the lessons that begin with "what if"."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
@@ -8,18 +9,22 @@ from matplotlib.figure import Figure
 from nst_helpers.preview import figure_jpeg
 
 
-def explore(draw: Callable[..., Figure], **choices: Sequence) -> widgets.VBox:
+def explore(
+    draw: Callable[..., Figure], *, defaults: Mapping[str, Any] | None = None, **choices: Sequence
+) -> widgets.VBox:
     """Sliders that redraw one figure.
 
     Args:
         draw: called with one value a slider, by name; returns a figure (`new_figure`).
         **choices: for each slider the values it steps through; the first is the default.
+        defaults: by slider, another value to begin with.
 
     The picture is one Image widget whose bytes change, so nothing flickers or stacks up.
     """
     sliders = {
         name: widgets.SelectionSlider(
             options=list(values),
+            value=(defaults or {}).get(name, next(iter(values))),
             description=name.replace("_", " "),
             continuous_update=True,
             style={"description_width": "initial"},
