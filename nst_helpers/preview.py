@@ -39,15 +39,18 @@ def figure_jpeg(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def show_figure(figure: Figure, alt: str, handle=None):
+def show_figure(figure: Figure, alt: str, handle=...):
     """Display `figure` in the notebook, `alt` saying in words what it shows.
 
-    Returns a display handle; given one, redraws in its place.
+    To redraw it in its place, pass `handle`, None the first time, and keep what is returned.
+    Without `handle` nothing is returned, so that a cell may end with this call.
     """
     from IPython.display import display
 
     content = {"image/jpeg": figure_jpeg(figure), "text/plain": alt}
     metadata = {"image/jpeg": {"alt": alt}}
+    if handle is ...:
+        return display(content, metadata=metadata, raw=True)
     if handle is None:
         return display(content, metadata=metadata, raw=True, display_id=True)
     handle.update(content, metadata=metadata, raw=True)
