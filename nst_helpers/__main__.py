@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from nst_helpers.device import DEVICES, PRECISIONS, describe_device
 from nst_helpers.errors import NSTError
-from nst_helpers.images import STARTS, save_image, write_whole
+from nst_helpers.images import STARTS, picture_format, save_image, write_whole
 from nst_helpers.optimize import OPTIMISERS
 from nst_helpers.transfer import Run, stylize
 from nst_helpers.weights import SOURCES
@@ -24,7 +24,7 @@ FILM_FRAMES = 40
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence on stderr and exit status 2, without the wall of usage."""
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help).\n")
+        self.exit(2, f"{self.prog}: {message} (see python -m {self.prog} --help).\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _paint(settings: argparse.Namespace) -> int:
+    for path in filter(None, (settings.output, settings.gif)):
+        picture_format(path)
     run = stylize(
         settings.content,
         settings.style,

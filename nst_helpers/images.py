@@ -106,13 +106,20 @@ def save_image(image: Tensor, path: str | Path) -> Path:
     The file appears whole or not at all: it is written beside its place, then renamed.
     Raises ImageError if the ending is unknown or the folder cannot be written.
     """
-    path = Path(path).expanduser()
-    kind = Image.registered_extensions().get(path.suffix.lower())
-    if kind not in Image.SAVE:
-        raise ImageError(f"{path} has no ending Pillow can write: end it in .png or .jpg.")
-    picture = to_pil(image)
+    path, kind, picture = Path(path).expanduser(), picture_format(path), to_pil(image)
     write_whole(path, lambda file: picture.save(file, kind))
     return path
+
+
+def picture_format(path: str | Path) -> str:
+    """Pillow's name of the format that the ending of `path` stands for, such as "PNG".
+
+    Raises ImageError if Pillow cannot write it: ask before a long run, not after.
+    """
+    kind = Image.registered_extensions().get(Path(path).suffix.lower())
+    if kind not in Image.SAVE:
+        raise ImageError(f"{path} has no ending Pillow can write: end it in .png or .jpg.")
+    return kind
 
 
 def write_whole(path: Path, write) -> None:

@@ -94,6 +94,7 @@ def optimize(
         raise SettingError(f"Unknown optimiser {optimiser!r}: choose lbfgs or adam.")
     if steps < 0:
         raise SettingError(f"{steps} steps are impossible: give a number from 0 up.")
+    objective.weights()  # complains now, not at the first step
     return _iterate(objective, image, steps, optimiser)
 
 

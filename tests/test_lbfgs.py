@@ -1,0 +1,110 @@
+"""Projected L-BFGS against scipy's L-BFGS-B on problems small enough to know the answer."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import minimize
+
+from nst_helpers.lbfgs import Point, ProjectedLBFGS
+
+SIZE = 30
+
+
+def quadratic(seed: int):
+    """A convex quadratic whose free minimum lies outside the box in about half its axes."""
+    generator = torch.Generator().manual_seed(seed)
+    root = torch.randn(SIZE, SIZE, generator=generator, dtype=torch.float64)
+    matrix = root @ root.T / SIZE + 0.1 * torch.eye(SIZE, dtype=torch.float64)
+    centre = torch.rand(SIZE, generator=generator, dtype=torch.float64) * 2 - 0.5
+    return lambda x: 0.5 * (x - centre) @ matrix @ (x - centre)
+
+
+def rosenbrock(x):
+    """The curved valley, scaled so that its minimum, all ones, is a corner of the box."""
+    return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+
+
+def evaluator(function, seen=None):
+    def evaluate(position):
+        if seen is not None:
+            seen.append(position.clone())
+        leaf = position.clone().requires_grad_()
+        loss = function(leaf)
+        (gradient,) = torch.autograd.grad(loss, leaf)
+        return Point(position, loss.item(), gradient)
+
+    return evaluate
+
+
+def ours(function, steps, seen=None):
+    evaluate = evaluator(function, seen)
+    point, method = evaluate(torch.full((SIZE,), 0.3, dtype=torch.float64)), ProjectedLBFGS()
+    losses = [point.loss]
+    for _ in range(steps):
+        point = method.step(point, evaluate)
+        losses.append(point.loss)
+    return point, losses
+
+
+def scipys(function):
+    def value_and_gradient(array):
+        point = evaluator(function)(torch.from_numpy(array.copy()))
+        return point.loss, point.gradient.numpy()
+
+    start = np.full(SIZE, 0.3)
+    options = {"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-10, "maxfun": 10**5}
+    return minimize(
+        value_and_gradient,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, 1)] * SIZE,
+        options=options,
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_finds_scipys_minimum_of_a_quadratic(seed):
+    function = quadratic(seed)
+    point, _ = ours(function, 150)
+    reference = scipys(function)
+    assert point.loss == pytest.approx(reference.fun, rel=1e-6)
+    np.testing.assert_allclose(point.position.numpy(), reference.x, atol=1e-3)
+
+
+def test_it_follows_a_curved_valley():
+    point, _ = ours(rosenbrock, 300)
+    assert point.loss < 1e-6
+
+
+def test_the_loss_never_rises_and_no_point_leaves_the_box():
+    seen = []
+    _, losses = ours(quadratic(7), 60, seen)
+    assert all(after <= before for before, after in pairwise(losses))
+    assert all(position.min() >= 0 and position.max() <= 1 for position in seen)
+
+
+def test_a_step_costs_one_evaluation_as_a_rule():
+    seen = []
+    ours(quadratic(3), 25, seen)
+    assert len(seen) <= 25 * 1.3
+
+
+def test_nonsense_from_the_loss_is_never_accepted():
+    """Outside a small ball the loss is not a number: the search must stay inside it."""
+
+    def function(x):
+        return torch.where((x - 0.3).norm() < 0.2, ((x - 0.6) ** 2).sum(), torch.nan)
+
+    point, losses = ours(function, 40)
+    assert np.isfinite(losses).all()
+    assert (point.position - 0.3).norm() < 0.2
+    assert losses[-1] < losses[0]
+
+
+def test_at_the_minimum_it_stays_and_keeps_the_point():
+    evaluate = evaluator(lambda x: ((x + 1) ** 2).sum())  # minimum of the box: all zeros
+    point = evaluate(torch.zeros(SIZE, dtype=torch.float64))
+    assert ProjectedLBFGS().step(point, evaluate) is point

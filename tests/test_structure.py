@@ -1,0 +1,104 @@
+"""The package keeps to its plan: imports point downwards, files and functions stay short."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "nst_helpers"
+
+# What each module may import of the package, and of the large libraries, at any depth.
+ALLOWED = {
+    "errors": {"torch"},
+    "device": {"errors", "torch"},
+    "images": {"errors", "torch", "PIL"},
+    "weights": {"errors", "torch", "torchvision", "safetensors"},
+    "vgg": {"errors", "weights", "torch"},
+    "losses": {"errors", "torch"},
+    "objective": {"errors", "vgg", "losses", "torch"},
+    "lbfgs": {"torch"},
+    "optimize": {"errors", "objective", "lbfgs", "torch"},
+    "transfer": {
+        "device", "errors", "images", "weights", "vgg", "losses", "objective", "optimize", "torch"
+    },
+    "preview": {"images", "errors", "torch", "matplotlib", "IPython"},
+    "explore": {"preview", "ipywidgets", "matplotlib"},
+    "checks": {"losses", "vgg", "torch"},
+    "__main__": {
+        "device", "errors", "images", "optimize", "preview", "transfer", "weights",
+        "torch", "torchvision", "tqdm",
+    },
+}  # fmt: skip
+WATCHED = {"torch", "torchvision", "PIL", "matplotlib", "ipywidgets", "IPython", "numpy", "tqdm"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of the package, and top-level names of others, that a file imports anywhere."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module]
+            if node.module == "nst_helpers":
+                names = [f"nst_helpers.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            found.add(parts[1] if parts[0] == "nst_helpers" and len(parts) > 1 else parts[0])
+    return found
+
+
+def module_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downwards(path):
+    module = module_of(path)
+    if module == "__init__":
+        assert not imports(path) & {"preview", "studio", "explore", "checks"}
+        return
+    ours = {module_of(other) for other in FILES} | WATCHED
+    surplus = imports(path) & ours - ALLOWED[module] - {module}
+    assert not surplus, f"{path.name} may not import {sorted(surplus)}"
+
+
+def test_importing_the_package_loads_neither_widgets_nor_matplotlib():
+    program = "import sys, nst_helpers; print({'matplotlib', 'ipywidgets'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_are_short(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 230
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert length <= 30, f"{path.name}: {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_library_code_never_prints_evaluates_or_reaches_out(path):
+    forbidden = {"eval", "exec", "compile", "__import__"}
+    if path.name != "__main__.py":
+        forbidden.add("print")
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in forbidden, f"{path.name}:{node.lineno} calls {node.func.id}"
+    assert not imports(path) & {"pickle", "socket", "urllib", "requests", "subprocess", "http"}
+
+
+def test_every_torch_load_refuses_pickles():
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
+                safe = {k.arg: ast.unparse(k.value) for k in node.keywords}
+                assert safe.get("weights_only") == "True", f"{path.name}:{node.lineno}"

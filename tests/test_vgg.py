@@ -1,0 +1,144 @@
+"""VGG19Features against a hand-walked torchvision model with the same weights."""
+
+import pytest
+import torch
+import torchvision
+
+from nst_helpers.errors import ImageError, SettingError
+from nst_helpers.vgg import LAYER_NAMES, VGG19Features, measure_activations, minimum_side
+from nst_helpers.weights import CONVOLUTIONS, load_vgg19_weights, normalise_activations
+
+RECTIFIED = [name for name in LAYER_NAMES if name.startswith("relu")]
+
+
+def torchvision_walk(weights, image):
+    """All named activations of torchvision.models.vgg19 carrying `weights`, max pooling."""
+    model = torchvision.models.vgg19(weights=None).features.eval()
+    names = iter(LAYER_NAMES)
+    activations, value = {}, image - torch.tensor(weights.mean).reshape(1, 3, 1, 1)
+    for module in model:
+        name = next(names)
+        if isinstance(module, torch.nn.Conv2d):
+            module.weight.data = weights.tensors[f"{name}.weight"]
+            module.bias.data = weights.tensors[f"{name}.bias"]
+        if isinstance(module, torch.nn.ReLU):
+            module.inplace = False
+        value = module(value)
+        activations[name] = value.detach()
+    return activations
+
+
+def relative_error(found, expected):
+    return ((found - expected).abs().max() / expected.abs().max()).item()
+
+
+def test_all_layers_equal_torchvision_with_the_original_weights(photo):
+    weights = load_vgg19_weights("original")
+    expected = torchvision_walk(weights, photo)
+    found = VGG19Features(LAYER_NAMES, weights, "max")(photo)
+    assert list(found) == list(LAYER_NAMES)
+    for name in LAYER_NAMES:
+        assert relative_error(found[name], expected[name]) < 1e-4, name
+
+
+def test_original_weights_take_blue_green_red_in_255(photo):
+    """conv1_1 as its authors wrote it: BGR, 0..255, minus the three means."""
+    stored = load_vgg19_weights("original")
+    kernel = stored.tensors["conv1_1.weight"].flip(1) / 255
+    bgr = photo.flip(1) * 255 - torch.tensor([103.939, 116.779, 123.68]).reshape(1, 3, 1, 1)
+    expected = torch.nn.functional.conv2d(bgr, kernel, stored.tensors["conv1_1.bias"], padding=1)
+    found = VGG19Features(["conv1_1"], stored)(photo)["conv1_1"]
+    assert relative_error(found, expected) < 1e-5
+
+
+@pytest.mark.parametrize("pooling", ["average", "max"])
+def test_normalising_only_rescales_each_filter(photo, pooling):
+    raw = load_vgg19_weights("original")
+    before = VGG19Features(RECTIFIED, raw, pooling)(photo)
+    after = VGG19Features(RECTIFIED, normalise_activations(raw), pooling)(photo)
+    for name in RECTIFIED:
+        scale = before[name].sum() / after[name].sum()
+        per_filter = before[name].sum((0, 2, 3)) / after[name].sum((0, 2, 3)).clamp_min(1e-12)
+        restored = after[name] * per_filter.reshape(1, -1, 1, 1)
+        assert relative_error(restored, before[name]) < 1e-3, (name, scale)
+
+
+def test_normalised_filters_have_mean_activation_one(photo, painting):
+    raw = load_vgg19_weights("random", seed=5)
+    means = measure_activations(raw, [photo, painting])
+    again = measure_activations(normalise_activations(raw, means), [photo, painting])
+    for name in CONVOLUTIONS[:8]:
+        alive = means[name] > means[name].min()
+        torch.testing.assert_close(
+            again[name][alive], torch.ones(int(alive.sum())), rtol=1e-3, atol=0
+        )
+
+
+def test_kept_means_are_those_of_the_supplied_pictures():
+    """The data file is what `make activations` would write (checked on the first blocks)."""
+    from nst_helpers.images import load_image, samples
+    from nst_helpers.weights import _known_activations
+
+    paths = [path for kind in ("content", "style") for path in samples(kind).values()]
+    pictures = [load_image(path, 512) for path in paths]
+    measured = measure_activations(load_vgg19_weights("original"), pictures)
+    for name, kept in _known_activations().items():
+        torch.testing.assert_close(kept, measured[name], rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize("pooling", ["average", "max"])
+def test_relu_never_overwrites_a_captured_activation(photo, pooling):
+    alone = {name: VGG19Features([name], pooling=pooling)(photo)[name] for name in LAYER_NAMES[:10]}
+    together = VGG19Features(LAYER_NAMES, pooling=pooling)(photo)
+    for name, expected in alone.items():
+        assert torch.equal(together[name], expected), name
+    assert together["conv1_1"].min() < 0 <= together["relu1_1"].min()
+
+
+def test_convolutions_captured_under_gradients_keep_their_negative_values(photo):
+    network = VGG19Features(["conv4_2", "relu4_2"])
+    found = network(photo.clone().requires_grad_())
+    assert found["conv4_2"].min() < 0
+    torch.testing.assert_close(found["conv4_2"].relu(), found["relu4_2"])
+
+
+def test_the_network_is_cut_after_the_deepest_layer():
+    network = VGG19Features(["relu2_1", "relu1_2"])
+    assert network.walk[-1] == "relu2_1"
+    assert network.layers == ("relu1_2", "relu2_1")
+    held = {name.removesuffix("_weight") for name in network.state_dict() if "weight" in name}
+    assert held == {"conv1_1", "conv1_2", "conv2_1"}
+
+
+def test_the_weights_never_require_gradients(network):
+    assert not list(network.parameters())
+    assert not any(buffer.requires_grad for buffer in network.buffers())
+
+
+def test_an_unknown_layer_names_the_closest():
+    with pytest.raises(SettingError, match="'relu4_2'"):
+        VGG19Features(["rleu4_2"])
+    with pytest.raises(SettingError, match="average or max"):
+        VGG19Features(["relu1_1"], pooling="mean")
+    with pytest.raises(SettingError, match="No layer"):
+        VGG19Features([])
+
+
+def test_too_small_an_image_names_the_layer_and_the_minimum():
+    network = VGG19Features(["relu5_1"])
+    with pytest.raises(ImageError, match=r"20 x 15 px and relu5_1 needs at least 16"):
+        network(torch.rand(1, 3, 15, 20))
+    assert network(torch.rand(1, 3, 16, 16))["relu5_1"].shape == (1, 512, 1, 1)
+    assert [minimum_side(name) for name in ("relu1_1", "pool1", "relu5_4", "pool5")] == [
+        1,
+        2,
+        16,
+        32,
+    ]
+
+
+def test_half_precision_stays_close(photo, network):
+    rough = VGG19Features(dtype=torch.bfloat16)(photo)
+    for name, exact in network(photo).items():
+        assert rough[name].dtype == torch.bfloat16
+        assert (rough[name].float() - exact).norm() / exact.norm() < 0.03, name
