@@ -1,6 +1,7 @@
 """Reads the exercises out of a notebook: stubs, solutions, and the names of their checks."""
 
 import ast
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,13 +72,14 @@ def _read(notebook: str, cells: list[nbformat.NotebookNode]) -> Exercise:
 def namespace(notebook: str) -> dict[str, Any]:
     """What the notebook imports and defines, without running anything else in it."""
     cells = nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4).cells
+    code = (cell.source for cell in cells if cell.cell_type == "code")
     names: dict[str, Any] = {"__name__": "__main__"}
-    for cell in cells:
-        if cell.cell_type != "code" or "google.colab" in cell.source:
-            continue
-        tree = ast.parse(cell.source)
-        tree.body = [statement for statement in tree.body if isinstance(statement, DEFINITIONS)]
-        exec(compile(tree, notebook, "exec"), names)
+    for source in code:
+        for statement in ast.parse(source).body:
+            if isinstance(statement, DEFINITIONS):
+                # a default argument may need a value that only a run would compute
+                with contextlib.suppress(NameError):
+                    exec(compile(ast.Module([statement], []), notebook, "exec"), names)
     return names
 
 

@@ -12,7 +12,7 @@ from nst_helpers.vgg import LAYER_NAMES
 
 def output_size(function: Callable) -> Verdict:
     """`output_size(size, kernel, padding, stride)` gives the pixels a side after a layer."""
-    settings = ((256, 3, 0, 1), (256, 3, 1, 1), (256, 2, 0, 2), (171, 2, 0, 2), (224, 7, 3, 2))
+    settings = ((256, 3, 0, 1), (256, 5, 2, 1), (256, 2, 0, 2), (171, 2, 0, 2), (224, 7, 3, 2))
     cases = [_size_case(*values) for values in settings]
     return judge(function, cases, "convolutions and poolings of five kinds come out right.")
 
@@ -34,8 +34,8 @@ def _size_case(size: int, kernel: int, padding: int, stride: int) -> Case:
 
 def parameter_count(function: Callable) -> Verdict:
     """`parameter_count(inputs, outputs, kernel)` counts a convolution's weights and biases."""
-    cases = [_count_case(*values) for values in ((3, 64, 3), (64, 128, 1), (512, 512, 3))]
-    return judge(function, cases, "64 filters on RGB, a 1x1 layer and conv5_1 all agree.")
+    cases = [_count_case(*values) for values in ((3, 64, 5), (64, 128, 1), (512, 512, 3))]
+    return judge(function, cases, "5x5 filters on RGB, a 1x1 layer and conv5_1 all agree.")
 
 
 def _count_case(inputs: int, outputs: int, kernel: int) -> Case:
@@ -114,8 +114,8 @@ def _field_case(layers: list[tuple[int, int]], shown: str) -> Case:
         jump *= stride
     hint = recognise(
         (1 + sum(kernel - 1 for kernel, _ in layers), "After a stride of 2 every step counts 2."),
-        (sum(kernel for kernel, _ in layers), "Neighbouring kernels overlap: add kernel - 1."),
         (late, "A layer's own stride matters only to the layers after it."),
+        (sum(kernel for kernel, _ in layers), "Neighbouring kernels overlap: add kernel - 1."),
         (field - 1, "Begin with 1: before any layer a unit is one pixel."),
     )
     return Case((layers,), field, f"receptive_field({layers}) ({shown})", hint)
