@@ -1,0 +1,40 @@
+"""The studio's style sheet: the theme's own colours, so that it follows light and dark."""
+
+CSS = """
+<style>
+.nst-studio {
+  --nst-line: var(--jp-border-color2, #d0d0d0);
+  --nst-text: var(--jp-ui-font-color1, inherit);
+  --nst-quiet: var(--jp-ui-font-color2, #616161);
+  container-type: inline-size;
+  gap: 0 20px;
+  padding: 4px 0 8px;
+}
+.nst-studio .nst-controls { gap: 2px; }
+.nst-studio .nst-stage { gap: 8px; }
+.nst-studio .nst-heading {
+  margin: 10px 2px 2px; padding-top: 8px; border-top: 1px solid var(--nst-line);
+  color: var(--nst-text); font-size: 13px; font-weight: 600; line-height: 1.2;
+}
+.nst-studio .nst-heading.nst-first { margin-top: 0; padding-top: 0; border-top: 0; }
+.nst-studio .nst-thumb { border: 1px solid var(--nst-line); border-radius: 4px; }
+.nst-studio .nst-toolbar { gap: 4px; }
+.nst-studio .nst-picture img, .nst-studio img.nst-picture {
+  border-radius: 6px; background: var(--jp-layout-color2, #eee);
+}
+.nst-studio img.nst-curves { border: 1px solid var(--nst-line); border-radius: 6px; }
+.nst-studio .nst-status {
+  color: var(--nst-text); font-size: 13px; line-height: 1.5; font-variant-numeric: tabular-nums;
+}
+.nst-studio .nst-status .nst-quiet { color: var(--nst-quiet); }
+.nst-studio .nst-track {
+  height: 4px; margin-bottom: 6px; border-radius: 2px; background: var(--nst-line);
+}
+.nst-studio .nst-done {
+  height: 4px; border-radius: 2px; background: var(--jp-brand-color1, #1976d2);
+}
+.nst-studio :is(button, select, input, .noUi-handle):focus-visible {
+  outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px;
+}
+</style>
+"""

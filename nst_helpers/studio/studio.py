@@ -1,0 +1,197 @@
+"""StyleStudio: controls, painting, loop and view, put together."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import ipywidgets as widgets
+from torch import Tensor
+
+from nst_helpers.device import pick_device, suggest_size
+from nst_helpers.images import save_image, to_jpeg
+from nst_helpers.preview import save_animation
+from nst_helpers.studio.controls import Controls, uploaded
+from nst_helpers.studio.gallery import Gallery
+from nst_helpers.studio.look import CSS
+from nst_helpers.studio.loop import Loop
+from nst_helpers.studio.painting import Painting
+from nst_helpers.studio.runner import has_front_end, pick_runner
+from nst_helpers.studio.settings import Settings, relative_weights
+from nst_helpers.studio.view import View
+from nst_helpers.transfer import Picture
+from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS
+
+THUMBNAIL = 188  # px, twice what is shown: sharp on dense screens
+
+
+class StyleStudio:
+    """Paint one picture in the manner of another, and steer it meanwhile.
+
+    Args:
+        content, style: names of supplied pictures, files, or image tensors.
+        size, steps, alpha, beta, start, style_layers, seed, network: as in `stylize`; the
+            controls stand there at first.
+        content_layer: one layer, or "" for no content term.
+        folder: where Save PNG and Save GIF put their files.
+
+    Name it at the end of a cell to display it. In a live front end `run` returns at once,
+    and Kernel, Interrupt does not reach it: press Stop. Without a front end, and in Colab,
+    `run` returns when the steps are taken. Raises ImageError for a picture that cannot be
+    read, SettingError for an unknown layer or start.
+    """
+
+    def __init__(
+        self,
+        content: Picture = "pavilion",
+        style: Picture = "starry_night",
+        *,
+        size: int | None = None,
+        steps: int = 100,
+        alpha: float = 1.0,
+        beta: float = 1000.0,
+        start: str = "content",
+        content_layer: str = CONTENT_LAYERS[0],
+        style_layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+        seed: int = 0,
+        folder: str | Path = "pictures",
+        **network: str | Path | None,
+    ):
+        self.gallery, self.folder = Gallery(), Path(folder).expanduser()
+        names = self.gallery.add(content, "your photo"), self.gallery.add(style, "your painting")
+        size = size or suggest_size(pick_device(network.get("device") or "auto"))
+        weights = relative_weights(style_layers)
+        settings = Settings(*names, start, size, alpha, beta, content_layer, weights)
+        self.controls, self.view = Controls(self.gallery, settings, steps), View()
+        self.painting = Painting(self.gallery, seed, **network)
+        self.loop = Loop(
+            self.painting,
+            self.controls.settings,
+            lambda: self.controls.steps.value,
+            self._show,
+            pick_runner(),
+        )
+        self.loop.begin()
+        self._show_thumbnails()
+        self._show(now=True)
+        self._listen()
+        self.box = self._layout()
+
+    @property
+    def image(self) -> Tensor:
+        """The picture so far, `(1, 3, H, W)` in [0, 1]."""
+        return self.painting.image
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One dict a step: step, seconds, evaluations, content, style, total."""
+        return self.painting.history
+
+    @property
+    def error(self) -> Exception | None:
+        """What ended the last run, if something went wrong."""
+        return self.loop.error
+
+    def run(self, steps: int | None = None) -> None:
+        """Take `steps` more steps; None does what the Run button does.
+
+        In a live front end it returns at once: see `wait`. Elsewhere it returns when they
+        are taken, and raises what went wrong.
+        """
+        if steps is not None:
+            self.controls.steps.value = steps
+        self.loop.start(afresh=steps is not None)
+        if not self.loop.runner.threaded:
+            self._raise()
+
+    def wait(self) -> Tensor:
+        """Wait until the studio rests (finished, paused or stopped); returns the picture.
+
+        Raises what went wrong. Interrupting the waiting cell stops the run.
+        """
+        try:
+            self.loop.runner.join()
+        except KeyboardInterrupt:
+            self.stop()
+            raise
+        self._raise()
+        return self.image
+
+    def stop(self) -> None:
+        """Stop within one step and free the optimiser's memory; the picture stays."""
+        self.loop.stop()
+        self.loop.runner.join()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        if has_front_end():
+            display(self.box)
+        else:
+            self.view.still(self.painting, self.loop.status().text)
+
+    def _raise(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    def _listen(self) -> None:
+        """Callbacks only note a wish: the runner does the work."""
+        actions = {name: getattr(self.loop, name) for name in ("pause", "step", "stop", "reset")}
+        actions |= {"run": self.loop.start, "save_png": self._save_png, "save_gif": self._save_gif}
+        for name, action in actions.items():
+            self.controls.buttons[name].on_click(lambda _, action=action: action())
+        for name in ("content", "style", "start", "size"):
+            getattr(self.controls, name).observe(
+                lambda _: self.loop.request(self._refresh), "value"
+            )
+        for kind, button in self.controls.uploads.items():
+            button.observe(lambda change, kind=kind: self._upload(kind, change["new"]), "value")
+
+    def _refresh(self) -> None:
+        """Another picture, start or size was chosen: show it, unless something is painted."""
+        self._show_thumbnails()
+        if not self.history:
+            self.loop.begin()
+        elif self.controls.start.value != self.painting.began_from:
+            self.loop.note = "Reset begins from the new start image"
+
+    def _upload(self, kind: str, value: Mapping | tuple) -> None:
+        for name, content in uploaded(value):
+            self.loop.attempt(lambda name=name, content=content: self._accept(kind, name, content))
+
+    def _accept(self, kind: str, name: str, content: bytes) -> str:
+        kept = self.gallery.add_upload(name, content)
+        self.controls.offer(self.gallery, kind, kept)
+        return f"{kept} is the {kind} now"
+
+    def _save_png(self) -> None:
+        self.loop.attempt(lambda: f"Saved {save_image(self.image, self._place('.png'))}")
+
+    def _save_gif(self) -> None:
+        self.loop.attempt(
+            lambda: f"Saved {save_animation(self.painting.film(), self._place('.gif'))}"
+        )
+
+    def _place(self, ending: str) -> Path:
+        names = (
+            Path(name).stem for name in (self.controls.content.value, self.controls.style.value)
+        )
+        stem = "-".join([*names, f"{self.painting.steps_done:04d}"]).replace(" ", "_")
+        return self.folder / (stem + ending)
+
+    def _show(self, now: bool) -> None:
+        self.view.update(self.painting, self.loop.status, now)
+        self.controls.show_pause(resume=self.loop.paused)
+        if now and self.view.is_still:
+            self.view.still(self.painting, self.loop.status().text)
+
+    def _show_thumbnails(self) -> None:
+        for kind, thumbnail in self.controls.thumbnails.items():
+            name = getattr(self.controls, kind).value
+            thumbnail.value = to_jpeg(self.gallery.at_size(name, THUMBNAIL))
+
+    def _layout(self) -> widgets.HBox:
+        stage = [self.controls.toolbar(), self.view.picture, self.view.status, self.view.curves]
+        right = widgets.VBox(stage, layout={"flex": "1 1 420px", "min_width": "300px"})
+        right.add_class("nst-stage")
+        box = widgets.HBox([self.controls.column(), right], layout={"flex_flow": "row wrap"})
+        box.add_class("nst-studio")
+        return widgets.VBox([widgets.HTML(CSS, layout={"display": "none"}), box])

@@ -1,0 +1,93 @@
+"""What the learner sees: the picture, the curves with their marks, the status line."""
+
+import itertools
+import time
+from collections.abc import Callable
+
+import ipywidgets as widgets
+from torch import Tensor
+
+from nst_helpers.images import to_jpeg
+from nst_helpers.preview import (
+    LivePreview,
+    draw_losses,
+    figure_jpeg,
+    in_words,
+    new_figure,
+    show_figure,
+)
+from nst_helpers.studio.painting import Painting
+from nst_helpers.studio.status import Status
+
+PICTURE_PAUSE, CURVES_PAUSE, STATUS_PAUSE = 1 / 8, 1 / 2, 1 / 4  # seconds, at least
+MARGINS = {"left": 0.11, "right": 0.985, "top": 0.96, "bottom": 0.19}
+BESIDE = {"xytext": (3, 0), "textcoords": "offset points", "rotation": 90, "fontsize": 9}
+SHARE = 0.04  # of the time, at most, that each of them may take from the loop
+
+
+class Paced:
+    """Calls `show` no oftener than every `pause` seconds, and for at most SHARE of the time."""
+
+    def __init__(self, show: Callable[..., None], pause: float):
+        self._show, self._pause, self._due = show, pause, 0.0
+
+    def __call__(self, *arguments, now: bool = False) -> None:
+        started = time.perf_counter()
+        if not now and started < self._due:
+            return
+        self._show(*arguments)
+        cost = time.perf_counter() - started
+        self._due = started + max(self._pause, cost / SHARE)
+
+
+class View:
+    """Owns the display widgets; `update` shows a painting, at a pace that spares the loop."""
+
+    def __init__(self):
+        self.picture = widgets.Image(
+            format="jpeg", layout={"width": "100%", "object_fit": "contain"}
+        )
+        self.curves = widgets.Image(format="jpeg", layout={"width": "100%"})
+        self.status = widgets.HTML()
+        for widget, name in ((self.picture, "nst-picture"), (self.curves, "nst-curves")):
+            widget.add_class(name)
+        # margins once and for all: fitting them anew takes as long as drawing
+        self._figure = new_figure(7.2, 2.4)
+        self._figure.set_layout_engine(None)
+        self._axes = self._figure.subplots(gridspec_kw=MARGINS)
+        self._show_picture = Paced(self._draw_picture, PICTURE_PAUSE)
+        self._show_curves = Paced(self._draw_curves, CURVES_PAUSE)
+        self._show_status = Paced(self._write_status, STATUS_PAUSE)
+        self._still = None  # the handle of the figure shown where there is no front end
+
+    def update(self, painting: Painting, status: Callable[[], Status], now: bool) -> None:
+        """Show `painting` and `status()`; `now` shows all of it, whatever it costs."""
+        self._show_picture(painting.image, now=now)
+        self._show_curves(painting, now=now)
+        self._show_status(status, now=now)
+
+    def still(self, painting: Painting, status: str) -> None:
+        """Show, or renew, one figure with all of it where there is nobody to move a widget."""
+        preview = LivePreview()
+        preview.draw(painting.image, painting.history)
+        words = f"The studio. {status} Loss: {in_words(painting.history)}."
+        self._still = show_figure(preview.figure, words, self._still)
+
+    @property
+    def is_still(self) -> bool:
+        return self._still is not None
+
+    def _draw_picture(self, image: Tensor) -> None:
+        self.picture.value = to_jpeg(image)
+
+    def _draw_curves(self, painting: Painting) -> None:
+        draw_losses(self._axes, painting.history)
+        across = self._axes.get_xaxis_transform()  # steps along, a part of the height up
+        for step, marks in itertools.groupby(painting.marks, lambda mark: mark.step):
+            self._axes.axvline(step, color="#666666", linewidth=1)
+            text = ", ".join(mark.text for mark in marks)
+            self._axes.annotate(text, (step, 0.04), xycoords=across, **BESIDE)
+        self.curves.value = figure_jpeg(self._figure)
+
+    def _write_status(self, status: Callable[[], Status]) -> None:
+        self.status.value = status().html
