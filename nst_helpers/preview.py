@@ -103,7 +103,7 @@ def show_feature_maps(
     aspect = activation.shape[2] / activation.shape[3]
     axes = _grid(len(strongest), columns, aspect, WIDTH)
     for place, channel in zip(axes, strongest, strict=True):
-        place.imshow(activation[0, channel].float().cpu(), cmap="gray", vmin=0)
+        place.imshow(activation[0, channel].float().cpu().numpy(), cmap="gray", vmin=0)
         place.set_title(f"{channel}", fontsize=9)
     axes[0].figure.suptitle(title)
     show_figure(axes[0].figure, alt or f"The {len(strongest)} strongest feature maps of {title}")
@@ -117,7 +117,8 @@ def show_grams(grams: Mapping[str, Tensor], *, columns: int = 4, alt: str | None
     axes = _grid(len(grams), columns, 1.0, WIDTH)
     for place, (title, gram) in zip(axes, grams.items(), strict=True):
         norm = LogNorm(largest * 1e-4, largest)
-        heat = place.imshow(gram.float().cpu().clamp_min(largest * 1e-4), norm=norm, cmap="magma")
+        values = gram.float().cpu().clamp_min(largest * 1e-4).numpy()
+        heat = place.imshow(values, norm=norm, cmap="magma")
         place.set_title(title, fontsize=10)
     figure = axes[0].figure
     figure.colorbar(heat, ax=axes, shrink=0.8, label="mean product of two channels")
