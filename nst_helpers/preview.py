@@ -171,15 +171,17 @@ class LivePreview:
         self.pause = 1 / frames_a_second
         self.figure = new_figure(WIDTH, 3.4)
         self.picture, self.curves = self.figure.subplots(1, 2, width_ratios=[3, 2])
+        self.handle = None  # of the display, once there is one
 
-    def draw(self, image: Tensor, history: Sequence[Mapping[str, float]]) -> None:
+    def draw(self, image: Tensor, history: Sequence[Mapping[str, float]], title: str = "") -> None:
         """Put `image` `(1, 3, H, W)` and the curves of `history` onto the figure."""
         self.picture.clear()
         self.picture.set_axis_off()
         self.picture.imshow(to_pil(image), interpolation="antialiased")
         if history:
             last = history[-1]
-            self.picture.set_title(f"step {last['step']}, {last['seconds']:.1f} s", fontsize=10)
+            when = f"step {last['step']}, {last['seconds']:.1f} s"
+            self.picture.set_title(f"{title}, {when}" if title else when, fontsize=10)
         draw_losses(self.curves, history)
 
     def jpeg(self, image: Tensor, history: Sequence[Mapping[str, float]]) -> bytes:
@@ -187,21 +189,25 @@ class LivePreview:
         self.draw(image, history)
         return figure_jpeg(self.figure)
 
-    def watch(self, run) -> Tensor:
-        """Take all remaining steps of `run`, showing them; returns the last picture."""
-        handle, shown_at = None, -math.inf
+    def watch(self, run, title: str = "") -> Tensor:
+        """Take all remaining steps of `run`, showing them; returns the last picture.
+
+        `title` says what is running. Another run watched later is drawn in the same place.
+        """
+        shown_at = -math.inf
         try:
             for _ in run:
                 if time.perf_counter() - shown_at > self.pause:
-                    handle = self._show(run, handle)
+                    self._show(run, title)
                     shown_at = time.perf_counter()
         finally:  # also after an interrupt, the figure shows where the run stands
-            self._show(run, handle)
+            self._show(run, title)
         return run.image
 
-    def _show(self, run, handle):
-        self.draw(run.image, run.history)
-        return show_figure(self.figure, f"A run: {in_words(run.history)}", handle)
+    def _show(self, run, title: str) -> None:
+        self.draw(run.image, run.history, title)
+        alt = f"{title or 'A run'}: {in_words(run.history)}"
+        self.handle = show_figure(self.figure, alt, self.handle)
 
 
 def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float = 4.0) -> Path:
