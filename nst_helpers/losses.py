@@ -16,6 +16,7 @@ where we average. Their content loss (eq. 1), ½ Σ (F - P)², is ½·C·N times
 Whatever the precision of the activations, sums are accumulated in float32.
 """
 
+import torch
 from torch import Tensor
 
 from nst_helpers.errors import SettingError
@@ -31,8 +32,25 @@ def gram_matrix(features: Tensor) -> Tensor:
         raise SettingError(
             f"A Gram matrix takes activations (1, C, H, W), not {tuple(features.shape)}."
         )
-    rows = features[0].flatten(1).float()  # a view in either memory layout
-    return rows @ rows.T / rows.shape[1]
+    rows = features[0].flatten(1)  # a view in either memory layout
+    if rows.dtype == torch.float32:
+        return rows @ rows.T / rows.shape[1]
+    return _gram_by_blocks(rows) / rows.shape[1]
+
+
+def _gram_by_blocks(rows: Tensor) -> Tensor:
+    """F Fᵀ of half-precision `(C, N)` in float32.
+
+    Processors multiply half precision into a float32 sum but round that sum once, at the
+    end. Summing several blocks of positions in float32 makes the rounding cancel.
+    """
+    channels, positions = rows.shape
+    count = min(8, max(2, positions // (2 * channels)), positions)
+    length = positions // count
+    blocks = rows[:, : count * length].unflatten(1, (count, length)).transpose(0, 1)
+    gram = torch.bmm(blocks, blocks.transpose(1, 2)).float().sum(0)
+    rest = rows[:, count * length :].float()
+    return gram + rest @ rest.T
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -48,15 +66,42 @@ def style_loss(features: Tensor, target_gram: Tensor) -> Tensor:
 
     `features` is `(1, C, H, W)`, `target_gram` `(C, C)`: four times the paper's E_l (eq. 4).
     """
-    return mean_squared_error(gram_matrix(features), target_gram)
+    check_shapes((features.shape[1],) * 2, tuple(target_gram.shape))
+    return _GramDistance.apply(features, target_gram)
+
+
+class _GramDistance(torch.autograd.Function):
+    """`style_loss` with its gradient written out: 4 (G - A) F / (C² N), the paper's eq. 6 times 4.
+
+    Autograd would multiply twice, once for each factor of F Fᵀ, and in float32.
+    """
+
+    @staticmethod
+    def forward(ctx, features, target_gram):
+        difference = gram_matrix(features) - target_gram
+        ctx.save_for_backward(features, difference)
+        return difference.square().mean()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        features, difference = ctx.saved_tensors
+        scale = 4 * gradient / (difference.numel() * features[0, 0].numel())
+        factor = (difference * scale).to(features.dtype)
+        if features.is_contiguous():
+            return (factor @ features[0].flatten(1)).reshape(features.shape), None
+        return (features.permute(0, 2, 3, 1) @ factor).permute(0, 3, 1, 2), None
 
 
 def mean_squared_error(value: Tensor, target: Tensor) -> Tensor:
     """Mean of (value - target)² in float32. Raises SettingError if the shapes differ."""
-    if value.shape != target.shape:
-        shapes = f"{tuple(value.shape)} and {tuple(target.shape)}"
-        raise SettingError(f"Losses compare tensors of one shape, not {shapes}.")
+    check_shapes(tuple(value.shape), tuple(target.shape))
     return (value.float() - target.float()).square().mean()
+
+
+def check_shapes(value: tuple[int, ...], target: tuple[int, ...]) -> None:
+    """Raise SettingError unless the two shapes are the same."""
+    if value != target:
+        raise SettingError(f"Losses compare tensors of one shape, not {value} and {target}.")
 
 
 def total_variation(image: Tensor) -> Tensor:
