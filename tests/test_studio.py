@@ -3,8 +3,10 @@
 import functools
 import gc
 import io
+import sys
 import threading
 import time
+import types
 from datetime import datetime
 
 import psutil
@@ -17,6 +19,7 @@ from nst_helpers.images import samples
 from nst_helpers.studio import StyleStudio
 from nst_helpers.studio.controls import uploaded
 from nst_helpers.studio.gallery import LARGEST_UPLOAD
+from nst_helpers.studio.runner import has_front_end, pick_runner
 from nst_helpers.studio.settings import Settings, changes
 from nst_helpers.transfer import load_network, stylize
 from nst_helpers.vgg import VGG19Features
@@ -389,6 +392,34 @@ def test_an_unknown_runner_is_refused(monkeypatch):
     monkeypatch.setenv("NST_RUNNER", "elsewhere")
     with pytest.raises(SettingError, match="thread or foreground"):
         StyleStudio(size=48)
+
+
+def test_where_the_loop_runs(monkeypatch):
+    kernel = types.SimpleNamespace(_allow_stdin=False)
+    shell = types.SimpleNamespace(kernel=kernel)
+    monkeypatch.setattr("nst_helpers.studio.runner.get_ipython", lambda: shell)
+    monkeypatch.delenv("NST_RUNNER", raising=False)
+    assert (pick_runner(), has_front_end()) == ("foreground", False)
+    kernel._allow_stdin = True
+    assert (pick_runner(), has_front_end()) == ("thread", True)
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    assert (pick_runner(), has_front_end()) == ("foreground", True)
+
+
+def test_an_interrupt_ends_a_run_in_the_foreground_and_keeps_the_picture(studio, monkeypatch):
+    studio.run(2)
+    interrupted = studio.image
+    with monkeypatch.context() as patch:
+        patch.setattr(studio.painting, "step", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            studio.run(2)
+    assert studio.image is interrupted
+    studio.run(1)
+    assert studio.history[-1]["step"] == 3
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def test_without_a_front_end_it_is_a_figure_with_words(studio, monkeypatch):

@@ -80,7 +80,7 @@ class Controls:
             _heading("Pictures", first=True),
             self._picker("content"),
             self._picker("style"),
-            widgets.HBox(list(self.thumbnails.values()), layout={"justify_content": "flex-end"}),
+            _classed(widgets.HBox(list(self.thumbnails.values())), "nst-thumbs"),
             self.start,
             _heading("Balance"),
             self.alpha,
@@ -99,7 +99,9 @@ class Controls:
         return _classed(row, "nst-toolbar")
 
     def _picker(self, kind: str) -> widgets.HBox:
-        return widgets.HBox([getattr(self, kind), self.uploads[kind]])
+        picker = getattr(self, kind)
+        picker.layout.flex = "1 1 auto"
+        return widgets.HBox([picker, self.uploads[kind]])
 
 
 def uploaded(value: Mapping | tuple) -> list[tuple[str, bytes]]:
@@ -121,9 +123,8 @@ def _starts(gallery: Gallery) -> list[tuple[str, str]]:
 
 
 def _dropdown(label: str, options: list[tuple[str, str]], value: str) -> widgets.Dropdown:
-    layout = {"flex": "1 1 auto", "width": "auto"}
     return widgets.Dropdown(
-        options=options, value=value, description=label, style=_labels(), layout=layout
+        options=options, value=value, description=label, style=_labels(), layout={"width": "auto"}
     )
 
 
@@ -165,12 +166,12 @@ def _button(label: str, icon: str) -> widgets.Button:
 
 def _upload() -> widgets.FileUpload:
     return widgets.FileUpload(
-        accept="image/*", multiple=False, description="Upload", layout={"width": "94px"}
+        accept="image/*", multiple=False, description="Upload", layout={"width": "112px"}
     )
 
 
 def _thumbnail() -> widgets.Image:
-    box = {"width": "94px", "height": "70px", "object_fit": "cover"}
+    box = {"width": "122px", "height": "84px", "object_fit": "cover"}
     return _classed(widgets.Image(format="jpeg", layout=box), "nst-thumb")
 
 

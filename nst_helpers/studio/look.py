@@ -6,7 +6,6 @@ CSS = """
   --nst-line: var(--jp-border-color2, #d0d0d0);
   --nst-text: var(--jp-ui-font-color1, inherit);
   --nst-quiet: var(--jp-ui-font-color2, #616161);
-  container-type: inline-size;
   gap: 0 20px;
   padding: 4px 0 8px;
 }
@@ -17,11 +16,11 @@ CSS = """
   color: var(--nst-text); font-size: 13px; font-weight: 600; line-height: 1.2;
 }
 .nst-studio .nst-heading.nst-first { margin-top: 0; padding-top: 0; border-top: 0; }
-.nst-studio .nst-thumb { border: 1px solid var(--nst-line); border-radius: 4px; }
+.nst-studio .nst-thumbs { gap: 6px; padding: 4px 0 4px 76px; align-items: center; }
+.nst-studio .nst-thumb { margin: 0; border-radius: 4px; }
 .nst-studio .nst-toolbar { gap: 4px; }
-.nst-studio .nst-picture img, .nst-studio img.nst-picture {
-  border-radius: 6px; background: var(--jp-layout-color2, #eee);
-}
+.nst-studio .nst-controls input[type="checkbox"] { vertical-align: middle; }
+.nst-studio img.nst-picture { border-radius: 6px; }
 .nst-studio img.nst-curves { border: 1px solid var(--nst-line); border-radius: 6px; }
 .nst-studio .nst-status {
   color: var(--nst-text); font-size: 13px; line-height: 1.5; font-variant-numeric: tabular-nums;

@@ -29,7 +29,7 @@ class Status:
         parts = [f"step {self.step} of {self.goal}"]
         if self.seconds_a_step is not None:
             left = self.seconds_a_step * (self.goal - self.step)
-            parts += [f"{self.seconds_a_step:.3f} s a step", f"{left:.0f} s left"]
+            parts += [f"{self.seconds_a_step:.3f} s a step", f"{_in_words(left)} left"]
         return ", ".join(parts)
 
     @property
@@ -48,6 +48,10 @@ class Status:
         lines += [f"<br><b>{html.escape(self.note)}</b>"] if self.note else []
         lines += [f'<br><span class="nst-quiet">{html.escape(self.machine)}</span>']
         return f'<div class="nst-status">{"".join(lines)}</div>'
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def seconds_a_step(history: Sequence[Mapping[str, float]]) -> float | None:

@@ -19,9 +19,12 @@ from nst_helpers.preview import (
 from nst_helpers.studio.painting import Painting
 from nst_helpers.studio.status import Status
 
-PICTURE_PAUSE, CURVES_PAUSE, STATUS_PAUSE = 1 / 8, 1 / 2, 1 / 4  # seconds, at least
+PICTURE_PAUSE, CURVES_PAUSE, STATUS_PAUSE = 0.1, 0.5, 0.25  # seconds, at least
 MARGINS = {"left": 0.11, "right": 0.985, "top": 0.96, "bottom": 0.19}
-BESIDE = {"xytext": (3, 0), "textcoords": "offset points", "rotation": 90, "fontsize": 9}
+BESIDE = {
+    "xytext": (4, 0), "textcoords": "offset points", "rotation": 90, "fontsize": 9,
+    "bbox": {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+}  # fmt: skip
 SHARE = 0.04  # of the time, at most, that each of them may take from the loop
 
 

@@ -1,0 +1,60 @@
+"""Fixtures: one JupyterLab and one Chromium for all browser tests."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from lab import CHROMIUM_ARGUMENTS, Notebook, find_chromium, lab_server
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+WINDOW = {"width": 1440, "height": 1150}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = find_chromium()
+    if chromium is None or not Path(chromium).exists():
+        pytest.fail(
+            "There is no Chromium for the browser tests: install it (`apt-get install chromium`) "
+            "or set NST_CHROMIUM to its path.",
+            pytrace=False,
+        )
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab on a copy of the notebooks, so that no test can change them."""
+    root, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("jupyter")
+    for folder in (ROOT / "notebooks", ROOT / "tests" / "pages"):
+        shutil.copytree(folder, root / folder.name)
+    with lab_server(root, home) as url:
+        yield url
+
+
+@pytest.fixture
+def open_notebook(browser: Browser, address: str) -> Iterator[Callable[[str], Notebook]]:
+    """A function that opens a notebook by its path in a page of its own."""
+    notebooks = []
+
+    def opened(path: str) -> Notebook:
+        page = browser.new_context(viewport=WINDOW).new_page()
+        notebooks.append(Notebook(page, address, path))
+        return notebooks[-1]
+
+    yield opened
+    for notebook in notebooks:
+        notebook.close()
+        notebook.page.context.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    folder = ROOT / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

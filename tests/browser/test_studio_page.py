@@ -1,0 +1,222 @@
+"""The studio under a learner's hands, in a real JupyterLab."""
+
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+from lab import Notebook
+from PIL import Image
+from playwright.sync_api import Locator
+
+PAGE = "pages/studio.ipynb"
+LOOKING_ON = 5  # the cell that only answers
+MOST_SECONDS = 0.5  # from a key press, beyond the step that is under way
+
+pytestmark = pytest.mark.browser
+
+# Notes in the kernel, at most a millisecond late, when the loss weight changes.
+WATCH_BETA = """[
+    watched := [],
+    objective := studio.painting.objective,
+    before := objective.beta,
+    __import__("threading").Thread(daemon=True, target=lambda: next(
+        watched.append(__import__("time").time())
+        for _ in iter(lambda: __import__("time").sleep(0.001), 0) if objective.beta != before
+    )).start(),
+] and 0"""
+
+
+class Studio:
+    """One studio as it stands on the page."""
+
+    def __init__(self, notebook: Notebook, number: int = 0):
+        self.notebook, self.page = notebook, notebook.page
+        self.box = notebook.page.locator(".jp-OutputArea .nst-studio").nth(number)
+        self.name = ("studio", "second")[number]
+
+    def button(self, label: str) -> Locator:
+        # by its text: the icon counts as part of a button's accessible name
+        return self.box.locator("button", has_text=label)
+
+    def press(self, label: str) -> None:
+        self.button(label).click()
+
+    def upload_style(self, path: Path) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            self.button("Upload").nth(1).click()
+        chooser.value.set_files(path)
+
+    def slider(self, label: str) -> Locator:
+        row = self.box.locator(".widget-slider", has_text=label)
+        return row.locator(".noUi-handle").first
+
+    def status(self) -> str:
+        return self.box.locator(".nst-status").inner_text()
+
+    def steps(self) -> int:
+        return self.notebook.kernel(f"{self.name}.painting.steps_done")
+
+    def await_steps(self, more: int = 2, seconds: float = 30) -> None:
+        goal, deadline = self.steps() + more, time.monotonic() + seconds
+        while self.steps() < goal:
+            assert time.monotonic() < deadline, f"{self.name} stands: {self.status()}"
+            time.sleep(0.05)
+
+    def await_status(self, word: str, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while word not in self.status():
+            assert time.monotonic() < deadline, f"not {word}: {self.status()}"
+            time.sleep(0.02)
+
+    def step_seconds(self) -> float:
+        times = f"[record['seconds'] for record in {self.name}.history[-6:]]"
+        seconds = self.notebook.kernel(times)
+        return max(b - a for a, b in itertools.pairwise(seconds))
+
+    def frames(self, seconds: float) -> float:
+        """Different pictures shown a second."""
+        return self.page.evaluate(
+            """async ([number, seconds]) => {
+                const image = document.querySelectorAll('img.nst-picture')[number];
+                let frames = 0;
+                const watch = new MutationObserver(() => { frames += 1; });
+                watch.observe(image, {attributes: true, attributeFilter: ['src']});
+                await new Promise(done => setTimeout(done, seconds * 1000));
+                watch.disconnect();
+                return frames / seconds;
+            }""",
+            [0 if self.name == "studio" else 1, seconds],
+        )
+
+
+@pytest.fixture
+def notebook(open_notebook) -> Notebook:
+    opened = open_notebook(PAGE)
+    opened.run_all_cells()
+    yield opened
+    assert opened.errors() == []
+    assert opened.page_errors == []
+    assert opened.foreign_requests == []
+
+
+@pytest.fixture
+def studio(notebook) -> Studio:
+    running = Studio(notebook)
+    running.await_steps()
+    return running
+
+
+def test_frames_change_while_it_runs_and_another_cell_answers(studio, capsys):
+    shown = studio.frames(4)
+    asked = time.monotonic()
+    text = studio.notebook.run_cell(LOOKING_ON)
+    answered = time.monotonic() - asked
+    with capsys.disabled():
+        print(f"\n{shown:.1f} frames a second; another cell answered in {answered * 1000:.0f} ms")
+    assert text == "another cell answers\n"
+    assert shown > 0.5
+    studio.await_steps()
+
+
+def test_a_slider_moved_by_keyboard_acts_on_the_next_step(studio, capsys):
+    late = []
+    handle = studio.slider("β style")
+    for key in ("ArrowRight", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        studio.notebook.kernel(WATCH_BETA)
+        handle.focus()
+        pressed = time.time()
+        handle.press(key)
+        studio.await_steps()
+        late.append(studio.notebook.kernel("watched")[0] - pressed)
+    step = studio.step_seconds()
+    with capsys.disabled():
+        words = ", ".join(f"{1000 * seconds:.0f}" for seconds in late)
+        print(f"\nkey press to loss weight: {words} ms; a step takes {1000 * step:.0f} ms")
+    assert max(late) < MOST_SECONDS + step
+    assert studio.notebook.kernel("second.painting.objective.beta") == 1000, "the other studio's"
+    assert studio.notebook.kernel("len(studio.painting.marks)") > 0
+
+
+def test_pause_freezes_resume_goes_on_and_stop_answers_within_a_step(studio, capsys):
+    studio.press("Pause")
+    studio.await_status("Paused")
+    stood = studio.steps()
+    assert studio.frames(1) == 0
+    assert studio.steps() == stood
+    studio.press("Resume")
+    studio.await_steps()
+    step, pressed = studio.step_seconds(), time.monotonic()
+    studio.press("Stop")
+    studio.await_status("Stopped")
+    took = time.monotonic() - pressed
+    with capsys.disabled():
+        print(f"\nStop: {1000 * took:.0f} ms with steps of {1000 * step:.0f} ms")
+    assert took < MOST_SECONDS + 2 * step
+    assert studio.notebook.kernel("studio.loop.runner.busy") is False
+
+
+def test_single_steps_reset_and_saving_by_keyboard(studio):
+    studio.press("Pause")
+    studio.await_status("Paused")
+    stood = studio.steps()
+    studio.button("Step").press("Enter")
+    studio.await_status(f"step {stood + 1} ")
+    studio.button("Save PNG").press("Enter")
+    studio.await_status("Saved")
+    studio.press("Reset")
+    studio.await_status("Ready")
+    assert studio.steps() == 0
+
+
+def test_every_control_is_reached_by_the_tab_key(studio):
+    studio.box.get_by_role("combobox").first.focus()
+    seen = set()
+    for _ in range(60):
+        seen.add(
+            studio.page.evaluate("""() => {
+            const at = document.activeElement;
+            return at.closest('.nst-studio') ? (at.className + ' ' + at.innerText).trim() : '';
+        }""")
+        )
+        studio.page.keyboard.press("Tab")
+    reached = " ".join(seen)
+    for name in ("Run", "Pause", "Step", "Stop", "Reset", "Save PNG", "Save GIF", "noUi-handle"):
+        assert name in reached, f"{name} is not reached with the Tab key"
+
+
+def test_an_uploaded_picture_is_used_and_anything_else_refused(studio, tmp_path):
+    Image.new("RGB", (60, 40), "teal").save(tmp_path / "mine.png")
+    (tmp_path / "not.png").write_text("words")
+    studio.upload_style(tmp_path / "not.png")
+    studio.await_status("cannot be read")
+    studio.upload_style(tmp_path / "mine.png")
+    studio.await_status("mine.png is the style now")
+    studio.await_steps()
+    assert studio.notebook.kernel("studio.controls.style.value") == "mine.png"
+
+
+def test_restart_and_run_all_with_a_studio_alive(studio):
+    studio.notebook.restart_and_run_all()
+    Studio(studio.notebook).await_steps()
+    assert studio.notebook.errors() == []
+
+
+def test_it_is_a_pleasure_to_look_at(studio, screenshots):
+    studio.await_steps(40, seconds=120)
+    studio.notebook.kernel("setattr(studio.controls.beta, 'value', 100.0)")
+    studio.await_steps(15, seconds=120)
+    studio.press("Pause")
+    studio.await_status("Paused")
+    for theme in ("Light", "Dark"):
+        studio.notebook.theme(theme)
+        studio.box.scroll_into_view_if_needed()
+        studio.page.wait_for_timeout(500)
+        studio.box.screenshot(path=screenshots / f"studio_{theme.lower()}.png")
+        studio.page.screenshot(path=screenshots / f"page_{theme.lower()}.png")
+    studio.notebook.theme("Light")
+    columns = studio.box.locator("> *")
+    left, right = columns.nth(0).bounding_box(), columns.nth(1).bounding_box()
+    assert left["x"] + left["width"] <= right["x"], "the columns stand side by side"
+    scroll = studio.box.evaluate("box => [box.scrollWidth, box.clientWidth]")
+    assert scroll[0] <= scroll[1], "nothing sticks out"
