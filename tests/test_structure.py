@@ -25,6 +25,10 @@ ALLOWED = {
     },
     "preview": {"images", "errors", "torch", "matplotlib", "IPython"},
     "explore": {"preview", "ipywidgets", "matplotlib"},
+    "studio": {
+        "device", "errors", "images", "vgg", "objective", "transfer", "preview",
+        "torch", "ipywidgets", "IPython",
+    },
     "checks": {"losses", "vgg", "torch"},
     "__main__": {
         "device", "errors", "images", "optimize", "preview", "transfer", "weights",
