@@ -136,6 +136,7 @@ def draw_losses(axes: Axes, history: Sequence[Mapping[str, float]]) -> None:
         label = {"content": "α·content", "style": "β·style"}.get(name, name)
         axes.plot(steps, values, DASHES[name], color=colour, label=label, linewidth=1.8)
     axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("step")
     axes.set_ylabel("loss of the picture shown")
     axes.grid(alpha=0.3, which="both", linewidth=0.5)

@@ -29,7 +29,7 @@ class Controls:
         self.content = _dropdown("Content", _options(gallery.names("content")), start.content)
         self.style = _dropdown("Style", _options(gallery.names("style")), start.style)
         self.start = _dropdown("Start", _starts(gallery), start.start)
-        self.uploads = {kind: _upload() for kind in ("content", "style")}
+        self.uploads = {"content": _upload("Photo"), "style": _upload("Painting")}
         self.thumbnails = {kind: _thumbnail() for kind in ("content", "style")}
         self.alpha = _log_slider("α content", start.alpha, -2, 2)
         self.beta = _log_slider("β style", start.beta, 0, 5)
@@ -131,7 +131,7 @@ def _dropdown(label: str, options: list[tuple[str, str]], value: str) -> widgets
 def _log_slider(label: str, value: float, low: float, high: float) -> widgets.FloatLogSlider:
     return widgets.FloatLogSlider(
         value=value, base=10, min=low, max=high, step=0.1, description=label,
-        readout_format=".3g", style=_labels(), layout={"width": "auto"},
+        readout_format=".3r", style=_labels(), layout={"width": "auto"},
     )  # fmt: skip
 
 
@@ -164,15 +164,14 @@ def _button(label: str, icon: str) -> widgets.Button:
     return widgets.Button(description=label, icon=icon, layout={"width": "auto"})
 
 
-def _upload() -> widgets.FileUpload:
+def _upload(label: str) -> widgets.FileUpload:
     return widgets.FileUpload(
-        accept="image/*", multiple=False, description="Upload", layout={"width": "112px"}
+        accept="image/*", multiple=False, description=label, layout={"width": "120px"}
     )
 
 
 def _thumbnail() -> widgets.Image:
-    box = {"width": "122px", "height": "84px", "object_fit": "cover"}
-    return _classed(widgets.Image(format="jpeg", layout=box), "nst-thumb")
+    return _classed(widgets.Image(format="jpeg"), "nst-thumb")
 
 
 def _labels() -> dict[str, str]:

@@ -17,11 +17,14 @@ CSS = """
 }
 .nst-studio .nst-heading.nst-first { margin-top: 0; padding-top: 0; border-top: 0; }
 .nst-studio .nst-thumbs { gap: 6px; padding: 4px 0 4px 76px; align-items: center; }
-.nst-studio .nst-thumb { margin: 0; border-radius: 4px; }
+.nst-studio img { margin: 0; overflow: clip; border-radius: 6px; }
+.nst-studio img.nst-thumb { width: 122px; height: 84px; object-fit: cover; }
 .nst-studio .nst-toolbar { gap: 4px; }
 .nst-studio .nst-controls input[type="checkbox"] { vertical-align: middle; }
-.nst-studio img.nst-picture { border-radius: 6px; }
-.nst-studio img.nst-curves { border: 1px solid var(--nst-line); border-radius: 6px; }
+.nst-studio img.nst-picture { width: 100%; max-height: 560px; object-fit: contain; }
+.nst-studio img.nst-curves {
+  box-sizing: border-box; width: 100%; border: 1px solid var(--nst-line);
+}
 .nst-studio .nst-status {
   color: var(--nst-text); font-size: 13px; line-height: 1.5; font-variant-numeric: tabular-nums;
 }

@@ -47,10 +47,7 @@ class View:
     """Owns the display widgets; `update` shows a painting, at a pace that spares the loop."""
 
     def __init__(self):
-        self.picture = widgets.Image(
-            format="jpeg", layout={"width": "100%", "object_fit": "contain"}
-        )
-        self.curves = widgets.Image(format="jpeg", layout={"width": "100%"})
+        self.picture, self.curves = widgets.Image(format="jpeg"), widgets.Image(format="jpeg")
         self.status = widgets.HTML()
         for widget, name in ((self.picture, "nst-picture"), (self.curves, "nst-curves")):
             widget.add_class(name)
