@@ -37,22 +37,35 @@ class ProjectedLBFGS:
 
     Args:
         history: how many (step, gradient change) pairs the curvature is estimated from.
+        roughness: exponent p of the initial inverse Hessian |f|^-p over the frequencies f of
+            the last two axes; 0 is the usual multiple of the identity, 0.5 moves broad
+            areas before fine grain.
     """
 
-    def __init__(self, history: int = 20):
+    def __init__(self, history: int = 20, roughness: float = 0.0):
         self.pairs: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=history)
+        self.roughness = roughness
+        self.stuck_at: Tensor | None = None
 
     def forget(self) -> None:
         """Drop the curvature, as one must when the loss itself has changed."""
         self.pairs.clear()
+        self.stuck_at = None
 
     def step(self, point: Point, evaluate: Evaluate) -> Point:
-        """The next point: lower in loss, or `point` itself where no step lowers it."""
+        """The next point: lower in loss, or `point` itself where no step lowers it.
+
+        A failed step restarts from steepest descent. Where that fails too, rounding hides any
+        way down: the point is returned, at no further cost, until `forget` is called.
+        """
+        if self.stuck_at is point.position:
+            return point
         found = self._search(point, self._direction(point), evaluate)
         if found is None and self.pairs:
             self.forget()
             found = self._search(point, self._direction(point), evaluate)
         if found is None:
+            self.stuck_at = point.position
             return point
         self._remember(found.position - point.position, found.gradient - point.gradient)
         return found
@@ -74,10 +87,23 @@ class ProjectedLBFGS:
             vector = vector - shares[-1] * change
         if self.pairs:
             _, change, curvature = self.pairs[-1]
-            vector = vector * (curvature / change.square().sum())
+            vector = self._smooth(vector) * (curvature / (change * self._smooth(change)).sum())
         for (step, change, curvature), share in zip(self.pairs, reversed(shares), strict=True):
             vector = vector + (share - (change * vector).sum() / curvature) * step
         return vector
+
+    def _smooth(self, vector: Tensor) -> Tensor:
+        """Multiply by |f|^-roughness in the frequency domain; its scale does not matter."""
+        if self.roughness == 0:
+            return vector
+        height, width = vector.shape[-2:]
+        rows = torch.fft.fftfreq(height, device=vector.device)[:, None]
+        columns = torch.fft.rfftfreq(width, device=vector.device)
+        # the mean has frequency 0: treat it like one wave across the longer side
+        frequency = torch.hypot(rows, columns).clamp_min(1 / max(height, width))
+        return torch.fft.irfft2(
+            torch.fft.rfft2(vector) * frequency**-self.roughness, s=(height, width)
+        )
 
     def _search(self, point: Point, direction: Tensor, evaluate: Evaluate) -> Point | None:
         """Halve the projected step until the loss falls by a part of what was predicted."""

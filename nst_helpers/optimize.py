@@ -55,7 +55,11 @@ class ProjectedAdam:
         return evaluate(self.pixels.detach().clamp_(0, 1).clone())
 
 
-OPTIMISERS = {"lbfgs": lambda image, steps: ProjectedLBFGS(), "adam": ProjectedAdam}
+OPTIMISERS = {
+    "lbfgs": lambda image, steps: ProjectedLBFGS(),
+    "lbfgs-fourier": lambda image, steps: ProjectedLBFGS(roughness=0.5),
+    "adam": ProjectedAdam,
+}
 
 
 class _Evaluations:
@@ -84,14 +88,15 @@ def optimize(
             curvature learned so far is dropped, because it belonged to another loss.
         image: the start image `(1, 3, H, W)` in [0, 1]; not modified.
         steps: how many; a step is one evaluation, rarely more (`Snapshot.evaluations`).
-        optimiser: "lbfgs" or "adam", both confined to [0, 1].
+        optimiser: "lbfgs", "lbfgs-fourier" (broad areas first) or "adam", all confined to
+            [0, 1].
 
     To stop, stop iterating; `close()` or the last reference frees the memory. Raises
     SettingError for a bad setting, DivergenceError, with the last good image attached, when
     the loss is no longer a finite number.
     """
     if optimiser not in OPTIMISERS:
-        raise SettingError(f"Unknown optimiser {optimiser!r}: choose lbfgs or adam.")
+        raise SettingError(f"Unknown optimiser {optimiser!r}: choose {', '.join(OPTIMISERS)}.")
     if steps < 0:
         raise SettingError(f"{steps} steps are impossible: give a number from 0 up.")
     objective.weights()  # complains now, not at the first step

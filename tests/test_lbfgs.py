@@ -108,3 +108,43 @@ def test_at_the_minimum_it_stays_and_keeps_the_point():
     evaluate = evaluator(lambda x: ((x + 1) ** 2).sum())  # minimum of the box: all zeros
     point = evaluate(torch.zeros(SIZE, dtype=torch.float64))
     assert ProjectedLBFGS().step(point, evaluate) is point
+
+
+def test_where_rounding_hides_the_way_down_it_stops_paying():
+    """A loss known to two decimals ends every descent: then a step costs nothing, until told anew."""
+    seen = []
+    function = quadratic(2)
+    exact = evaluator(function, seen)
+
+    def evaluate(position):
+        point = exact(position)
+        return point._replace(loss=round(point.loss, 2))
+
+    method, point = ProjectedLBFGS(), evaluate(torch.full((SIZE,), 0.3, dtype=torch.float64))
+    for _ in range(40):
+        point = method.step(point, evaluate)
+    count = len(seen)
+    assert method.step(point, evaluate) is point
+    assert len(seen) == count
+    method.forget()
+    method.step(point, evaluate)
+    assert len(seen) > count
+
+
+def test_the_smoothed_start_finds_the_same_minimum():
+    centre = torch.rand(1, 3, 8, 6, generator=torch.Generator().manual_seed(1))
+    method = ProjectedLBFGS(roughness=0.5)
+    evaluate = evaluator(lambda x: (x - centre * 1.5 + 0.25).square().sum())
+    point = evaluate(torch.full_like(centre, 0.5))
+    for _ in range(60):
+        point = method.step(point, evaluate)
+    torch.testing.assert_close(point.position, (centre * 1.5 - 0.25).clamp(0, 1), atol=1e-3, rtol=0)
+
+
+def test_smoothing_is_symmetric_and_positive():
+    """What an inverse Hessian must be, or the direction might lead uphill."""
+    method = ProjectedLBFGS(roughness=0.5)
+    one, two = torch.randn(2, 1, 3, 9, 7, generator=torch.Generator().manual_seed(4))
+    left, right = (one * method._smooth(two)).sum(), (two * method._smooth(one)).sum()
+    torch.testing.assert_close(left, right)
+    assert (one * method._smooth(one)).sum() > 0

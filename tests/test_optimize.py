@@ -150,7 +150,7 @@ def test_a_term_of_ones_own_needs_no_layer(network, photo):
 
 
 def test_bad_settings_are_one_sentence(objective, noise):
-    with pytest.raises(SettingError, match="lbfgs or adam"):
+    with pytest.raises(SettingError, match="choose lbfgs, lbfgs-fourier, adam"):
         optimize(objective, noise, 5, "sgd")
     with pytest.raises(SettingError, match="-1 steps"):
         optimize(objective, noise, -1)
