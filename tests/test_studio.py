@@ -33,8 +33,13 @@ def png(width: int = 30, height: int = 20) -> bytes:
 
 def upload(studio: StyleStudio, kind: str, name: str, content: bytes) -> None:
     """What the browser does, in the form of the ipywidgets that is installed."""
-    file = {"name": name, "type": "image/png", "size": len(content), "content": content}
-    studio.controls.uploads[kind].set_trait("value", (file | {"last_modified": datetime.now()},))
+    about = {"name": name, "type": "image/png", "size": len(content)}
+    button = studio.controls.uploads[kind]
+    if isinstance(button.value, dict):  # ipywidgets 7
+        button.set_trait("value", {name: {"metadata": about, "content": content}})
+    else:
+        file = about | {"content": content, "last_modified": datetime.now()}
+        button.set_trait("value", (file,))
 
 
 def click(studio: StyleStudio, name: str) -> None:

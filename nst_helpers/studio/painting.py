@@ -8,9 +8,10 @@ from torch import Tensor
 
 from nst_helpers.images import STARTS, cover, starting_image
 from nst_helpers.objective import Objective, content_terms, style_terms
+from nst_helpers.run import Run
 from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.settings import Settings, changes
-from nst_helpers.transfer import Run, load_network
+from nst_helpers.transfer import load_network
 from nst_helpers.vgg import VGG19Features
 
 ENDLESS = 10**9  # the studio itself decides when a run rests

@@ -19,20 +19,22 @@ from nst_helpers.preview import (
 from nst_helpers.studio.painting import Painting
 from nst_helpers.studio.status import Status
 
-PICTURE_PAUSE, CURVES_PAUSE, STATUS_PAUSE = 0.1, 0.5, 0.25  # seconds, at least
+# Seconds from one showing to the next: on a machine at leisure, and at most.
+PICTURE_PAUSE, CURVES_PAUSE, STATUS_PAUSE = (0.08, 0.15), (0.5, 4.0), (0.25, 1.0)
 MARGINS = {"left": 0.11, "right": 0.985, "top": 0.96, "bottom": 0.19}
 BESIDE = {
     "xytext": (4, 0), "textcoords": "offset points", "rotation": 90, "fontsize": 9,
     "bbox": {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
 }  # fmt: skip
-SHARE = 0.04  # of the time, at most, that each of them may take from the loop
+SHARE = 0.03  # of the time that each of them may take from the loop
 
 
 class Paced:
-    """Calls `show` no oftener than every `pause` seconds, and for at most SHARE of the time."""
+    """Calls `show` every so often: the longer it takes, the rarer, within bounds."""
 
-    def __init__(self, show: Callable[..., None], pause: float):
-        self._show, self._pause, self._due = show, pause, 0.0
+    def __init__(self, show: Callable[..., None], pauses: tuple[float, float]):
+        self._show, self._due = show, 0.0
+        self._shortest, self._longest = pauses
 
     def __call__(self, *arguments, now: bool = False) -> None:
         started = time.perf_counter()
@@ -40,7 +42,7 @@ class Paced:
             return
         self._show(*arguments)
         cost = time.perf_counter() - started
-        self._due = started + max(self._pause, cost / SHARE)
+        self._due = started + min(max(self._shortest, cost / SHARE), self._longest)
 
 
 class View:
