@@ -1,0 +1,153 @@
+"""Lesson 03: every solution passes its check, and classic mistakes are named."""
+
+import pytest
+import torch
+from exercises import NONSENSE, exercises
+
+from nst_helpers.checks import check, lesson03
+from nst_helpers.checks.verdict import NOT_YET, Verdict
+from nst_helpers.losses import gram_matrix, style_loss
+
+EXERCISES = exercises("03_style_reconstruction")
+
+
+def test_every_check_has_its_exercise():
+    assert set(EXERCISES) == set(lesson03.CHECKS)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_stub_is_not_yet(name):
+    assert EXERCISES[name].verdict(EXERCISES[name].stub).status == NOT_YET
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_passes(name):
+    verdict = EXERCISES[name].verdict(EXERCISES[name].solution)
+    assert verdict, verdict
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_nonsense_fails_without_an_error(name, kind):
+    verdict = getattr(check, name)(NONSENSE[kind])
+    assert isinstance(verdict, Verdict)
+    assert verdict.status == "failed"
+    assert repr(verdict)
+
+
+def test_the_gradient_is_that_of_the_loss():
+    """The solutions of exercises 3 and 4 belong together: autograd says so."""
+    loss, gradient = (
+        EXERCISES[name].build(EXERCISES[name].solution)
+        for name in ("paper_style_loss", "paper_style_gradient")
+    )
+    before = torch.randn(1, 4, 3, 5, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    target = torch.rand(1, 4, 3, 5, generator=torch.Generator().manual_seed(1))
+    (expected,) = torch.autograd.grad(loss(before.relu(), target), before)
+    torch.testing.assert_close(gradient(before.detach().relu(), target), expected)
+
+
+def shuffled(features, order):
+    return features.flatten(2)[:, :, order]
+
+
+def each_its_own_way(features, order):
+    rows = [row[order.roll(i)] for i, row in enumerate(features[0].flatten(1))]
+    return torch.stack(rows).reshape(features.shape)
+
+
+def gram(features):
+    return features.flatten(2) @ features.flatten(2).mT
+
+
+def area(features):
+    return features[0, 0].numel()
+
+
+def positions_by_positions(features):
+    return features.flatten(2).mT @ features.flatten(2) / area(features)
+
+
+def undivided(features, target):
+    return (gram(features) - gram(target)).square().sum()
+
+
+def slope(features, target, mask=True):
+    rows = features[0].flatten(1)
+    gradient = ((gram(features) - gram(target))[0] @ rows).reshape(features.shape)
+    return gradient / rows.numel() ** 2 * (features > 0 if mask else 1)
+
+
+def by_layer(first, second):
+    pairs = [(first[name], second[name]) for name in first]
+    return torch.stack([style_loss(one, gram_matrix(other)) for one, other in pairs])
+
+
+def without_a_mean(first, second):
+    grams = [(gram_matrix(first[name]), gram_matrix(second[name])) for name in first]
+    return torch.stack([(one - other).square().sum() for one, other in grams]).mean()
+
+
+def features_compared(first, second):
+    return torch.stack([(first[name] - second[name]).square().mean() for name in first]).mean()
+
+
+MISTAKES = [
+    ("shuffle_positions", lambda f, o: shuffled(f, o.argsort()).reshape(f.shape), "way back"),
+    ("shuffle_positions", each_its_own_way, "its own way"),
+    ("shuffle_positions", shuffled, "rows and columns"),
+    ("shuffle_positions", lambda f, o: f, "Nothing moved"),
+    ("batch_gram", gram, "division by H·W is missing"),
+    ("batch_gram", lambda f: gram(f) / f[0].numel(), "not averaged"),
+    ("batch_gram", lambda f: gram_matrix(f[:1]), "The batch has gone"),
+    ("batch_gram", positions_by_positions, "the other way round"),
+    ("paper_style_loss", lambda f, t: style_loss(f, gram_matrix(t)), "four times E_l"),
+    ("paper_style_loss", lambda f, t: undivided(f, t) / f.numel() ** 2, "the 4 below the line"),
+    ("paper_style_loss", lambda f, t: undivided(f, t) / 4, "C² and N²"),
+    ("paper_style_loss", lambda f, t: undivided(f, t) / 4 / f.numel(), "squares"),
+    (
+        "paper_style_loss",
+        lambda f, t: undivided(f, t) / 4 / f.numel() ** 2 / area(f) ** 2,
+        "not yet divided",
+    ),
+    ("paper_style_loss", lambda f, t: undivided(f, t) / 4 / area(f) ** 2, "C² is missing"),
+    ("paper_style_loss", lambda f, t: (f - t).square().mean(), "not the features"),
+    ("paper_style_gradient", lambda f, t: slope(f, t, mask=False), "mask is missing"),
+    ("paper_style_gradient", lambda f, t: -slope(f, t), "sign"),
+    ("paper_style_gradient", lambda f, t: slope(f, t) / area(f), "not yet divided"),
+    ("paper_style_gradient", lambda f, t: slope(f, t) * f.numel() ** 2, "C² and N²"),
+    ("paper_style_gradient", lambda f, t: 4 * slope(f, t), "cancels"),
+    ("paper_style_gradient", lambda f, t: slope(f, t)[0].flatten(1), "shape of the features"),
+    ("style_distance", lambda a, b: by_layer(a, b).sum(), "not their sum"),
+    ("style_distance", lambda a, b: by_layer(a, b)[0], "Only the first"),
+    ("style_distance", lambda a, b: by_layer(a, b)[-1], "Only the last"),
+    ("style_distance", lambda a, b: by_layer(a, b).sqrt().mean(), "No root"),
+    ("style_distance", by_layer, "One number"),
+    ("style_distance", without_a_mean, "mean over the entries"),
+    ("style_distance", features_compared, "expected"),
+]
+
+
+@pytest.mark.parametrize(("name", "wrong", "words"), MISTAKES)
+def test_a_classic_mistake_is_named(name, wrong, words):
+    verdict = getattr(check, name)(wrong)
+    assert verdict.status == "failed"
+    assert words in verdict.message
+
+
+def right_for_one(answer):
+    """Right while the batch holds one picture, so that the check goes on to several."""
+    return lambda f: gram(f) / area(f) if len(f) == 1 else answer(f)
+
+
+MIXED = [
+    (lambda f: (gram(f) / area(f)).sum(0), "added up"),
+    (lambda f: (gram(f) / area(f)).mean(0), "averaged: keep"),
+    (lambda f: gram(f) / area(f) / len(f), "leave the batch out"),
+    (lambda f: f.flatten(2).flatten(0, 1) @ f.flatten(2).flatten(0, 1).T / area(f), "different"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "words"), MIXED)
+def test_pictures_mixed_up_are_recognised(wrong, words):
+    assert words in check.batch_gram(right_for_one(wrong)).message
