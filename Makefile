@@ -8,19 +8,32 @@ BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python
 
-.PHONY: lab test unit notebook-tests notebooks demo lint activations clean
+.PHONY: lab test unit notebook-tests browser-tests browser soak benchmark notebooks demo lint \
+        activations clean
 .DEFAULT_GOAL := lab
 
 lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
 	$(RUN) -m jupyterlab --notebook-dir=notebooks $(LAB_ARGS)
 
-test: lint unit notebook-tests ## everything CI checks
+test: lint unit notebook-tests browser-tests ## everything CI checks
 
 unit: $(VENV)/test
-	$(RUN) -m pytest --durations=10
+	$(RUN) -m pytest -m "not soak and not browser" --durations=10
 
 notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are as committed
 	$(RUN) -m pytest -p nbval --nbval-lax --nbval-current-env --nbval-cell-timeout=180 notebooks
+
+browser-tests: $(VENV)/test ## JupyterLab in Chromium: lesson 00, lesson 04 and the studio
+	$(RUN) -m pytest -m browser -s
+
+browser: $(VENV)/test ## the same with every notebook
+	NST_BROWSER_NOTEBOOKS=all $(RUN) -m pytest -m browser -s
+
+soak: $(VENV)/test ## thousands of evaluations on every kind of loss
+	$(RUN) -m pytest -m soak -s
+
+benchmark: $(VENV)/test ## against other loops, interleaved; writes benchmarks/results
+	$(RUN) -m benchmarks.loops
 
 notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
 	$(RUN) tools/run_notebooks.py $(NAMES)

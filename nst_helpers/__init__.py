@@ -6,11 +6,13 @@ The usual names are here; matplotlib and ipywidgets are imported only by
 
 from nst_helpers.device import describe_device, pick_device, pick_precision, suggest_size
 from nst_helpers.errors import DivergenceError, ImageError, NSTError, SettingError, WeightsError
+from nst_helpers.estimate import Estimate, estimate
 from nst_helpers.images import load_image, samples, save_image, starting_image
 from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
 from nst_helpers.objective import Losses, Objective, Term, content_terms, style_terms
 from nst_helpers.optimize import Snapshot, optimize
-from nst_helpers.transfer import Run, load_network, reconstruct_content, reconstruct_style, stylize
+from nst_helpers.run import Run
+from nst_helpers.transfer import load_network, reconstruct_content, reconstruct_style, stylize
 from nst_helpers.vgg import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS, VGG19Features
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "LAYER_NAMES",
     "STYLE_LAYERS",
     "DivergenceError",
+    "Estimate",
     "ImageError",
     "Losses",
     "NSTError",
@@ -31,6 +34,7 @@ __all__ = [
     "content_loss",
     "content_terms",
     "describe_device",
+    "estimate",
     "gram_matrix",
     "load_image",
     "load_network",

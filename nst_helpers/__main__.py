@@ -15,7 +15,8 @@ from nst_helpers.device import DEVICES, PRECISIONS, describe_device
 from nst_helpers.errors import NSTError
 from nst_helpers.images import STARTS, picture_format, save_image, write_whole
 from nst_helpers.optimize import OPTIMISERS
-from nst_helpers.transfer import Run, stylize
+from nst_helpers.run import Run
+from nst_helpers.transfer import stylize
 from nst_helpers.weights import SOURCES
 
 FILM_FRAMES = 40
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     add("--start", choices=STARTS, default="content", help="first picture (default content)")
     add("--optimiser", choices=tuple(OPTIMISERS), default="lbfgs", help="default lbfgs")
     add("--weights", default="original", help=f"{', '.join(SOURCES)} or a file (default original)")
+    add("--coarse-to-fine", action="store_true", help="grow the picture: for large sizes")
     add("--seed", type=int, default=0, help="for noise and random weights (default 0)")
     add("--device", choices=DEVICES, default="auto", help="default: the best there is")
     add("--precision", choices=tuple(PRECISIONS), help="default: the fastest that pays")
@@ -88,7 +90,8 @@ def _paint(settings: argparse.Namespace) -> int:
 
 
 _PASSED_ON = (
-    "size", "steps", "alpha", "beta", "start", "optimiser", "weights", "seed", "device", "precision"
+    "size", "steps", "alpha", "beta", "start", "optimiser", "weights", "seed", "device",
+    "precision", "coarse_to_fine",
 )  # fmt: skip
 
 

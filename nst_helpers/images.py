@@ -7,6 +7,7 @@ What VGG19 expects (means, channel order, ranges) is the business of `vgg` alone
 import io
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -163,10 +164,21 @@ def starting_image(kind: str, content: Tensor, style: Tensor, seed: int = 0) -> 
     raise SettingError(f"Unknown start {kind!r}: choose one of {', '.join(STARTS)}.")
 
 
+def rescale(image: Tensor, factor: float | None, shape: Sequence[int] | None = None) -> Tensor:
+    """Resample `(1, 3, H, W)` by `factor`, or to `shape` (H, W), bicubic without aliasing.
+
+    Bicubic overshoots: clamp the result to [0, 1] if it is to be a picture.
+    """
+    if factor == 1.0:
+        return image
+    shape = list(shape or [max(1, round(side * factor)) for side in image.shape[2:]])
+    return F.interpolate(image, shape, mode="bicubic", antialias=True, align_corners=False)
+
+
 def cover(image: Tensor, height: int, width: int) -> Tensor:
     """Scale and centre-crop an image tensor to exactly `(1, 3, height, width)`."""
     scale = max(height / image.shape[2], width / image.shape[3])
     shape = [max(height, round(image.shape[2] * scale)), max(width, round(image.shape[3] * scale))]
-    large = F.interpolate(image, shape, mode="bicubic", antialias=True, align_corners=False)
+    large = rescale(image, None, shape)
     top, left = (shape[0] - height) // 2, (shape[1] - width) // 2
     return large[:, :, top : top + height, left : left + width].clamp(0, 1).contiguous()

@@ -1,66 +1,22 @@
 """Composition roots: pictures and settings in, a run that yields snapshots out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from torch import Tensor
 
-from nst_helpers.device import pick_device, pick_precision, suggest_size
-from nst_helpers.images import load_image, samples, starting_image
+from nst_helpers.device import check_memory, pick_device, pick_precision, suggest_size
+from nst_helpers.images import load_image, rescale, samples, starting_image
 from nst_helpers.objective import Objective, content_terms, style_terms
-from nst_helpers.optimize import Snapshot, optimize
+from nst_helpers.run import Run, Stage
 from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features, measure_activations
 from nst_helpers.weights import VGG19Weights, load_vgg19_weights, normalise_activations
 
 Picture = Tensor | str | Path
 NORMALISING_SIZE = 256  # px; for weights whose mean activations are not kept in the package
-
-
-class Run:
-    """An optimisation that is iterated for its snapshots and remembers what came of it.
-
-    `for snapshot in run` goes on where the last loop stopped. `image` is the picture so far
-    and `history` one dict a step (step, seconds, evaluations, content, style, total); both
-    survive an interrupt. `objective.alpha` and `objective.beta` may be set between steps.
-    """
-
-    def __init__(self, objective: Objective, start: Tensor, steps: int, optimiser: str):
-        self.objective = objective
-        self.image = start
-        self.history: list[dict[str, float]] = []
-        self._snapshots = optimize(objective, start, steps, optimiser)
-
-    def __iter__(self) -> Iterator[Snapshot]:
-        return self
-
-    def __next__(self) -> Snapshot:
-        snapshot = next(self._snapshots)
-        self.image = snapshot.image
-        self.history.append(record(snapshot))
-        return snapshot
-
-    def finish(self) -> "Run":
-        """Take all remaining steps; returns the run itself."""
-        for _ in self:
-            pass
-        return self
-
-    def close(self) -> None:
-        """Stop for good and free the optimiser's memory; `image` and `history` stay."""
-        self._snapshots.close()
-
-
-def record(snapshot: Snapshot) -> dict[str, float]:
-    """The numbers of a snapshot, without its picture."""
-    losses = snapshot.losses
-    return {
-        "step": snapshot.step,
-        "seconds": snapshot.seconds,
-        "evaluations": snapshot.evaluations,
-        "content": losses.content,
-        "style": losses.style,
-        "total": losses.total,
-    }
+COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
+SCALE_RATIO = 2**0.5
 
 
 def load_network(
@@ -95,9 +51,10 @@ def _normalised(weights: VGG19Weights) -> VGG19Weights:
 def _picture(picture: Picture, network: VGG19Features, size: int | None) -> Tensor:
     """`picture` on the network's device: a file scaled to `size`, a tensor as it is."""
     device = network.mean.device
-    if isinstance(picture, Tensor):
-        return picture.to(device)
-    return load_image(picture, size or suggest_size(device)).to(device)
+    if not isinstance(picture, Tensor):
+        picture = load_image(picture, size or suggest_size(device))
+    check_memory(picture[0, 0].numel(), device, network.dtype)
+    return picture.to(device)
 
 
 def stylize(
@@ -112,6 +69,7 @@ def stylize(
     optimiser: str = "lbfgs",
     content_layers: Iterable[str] = CONTENT_LAYERS,
     style_layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+    coarse_to_fine: bool = False,
     seed: int = 0,
     **network: str | Path | None,
 ) -> Run:
@@ -126,17 +84,53 @@ def stylize(
         start: "content", "style", "blank" or "noise" (from `seed`).
         optimiser: "lbfgs" or "adam".
         content_layers, style_layers: names of layers; a mapping gives style weights.
+        coarse_to_fine: share the steps among scales that grow to the full size by √2, which
+            large structures need above 256 px; below, there is only one scale.
         network: weights, pooling, device and precision, as in `load_network`.
 
     Returns a Run: iterate it, or call its `finish()`. Raises ImageError, WeightsError or
     SettingError before the first step when something does not fit.
     """
-    layers = {*content_layers, *style_layers}
-    vgg = load_network(layers, seed=seed, **network)
+    vgg = load_network({*content_layers, *style_layers}, seed=seed, **network)
     photo, painting = _picture(content, vgg, size), _picture(style, vgg, size)
-    terms = content_terms(vgg, photo, content_layers) + style_terms(vgg, painting, style_layers)
     first = starting_image(start, photo, painting, seed)
-    return Run(Objective(vgg, terms, alpha, beta), first, steps, optimiser)
+
+    def at_scale(factor: float, weights: Objective | None = None) -> tuple[Objective, Tensor]:
+        small, paint = (rescale(image, factor).clamp(0, 1) for image in (photo, painting))
+        terms = content_terms(vgg, small, content_layers) + style_terms(vgg, paint, style_layers)
+        return _same_weights(Objective(vgg, terms, alpha, beta), weights), small
+
+    def larger(factor: float, previous: float, steps: int) -> Stage:
+        def prepare(objective: Objective, image: Tensor) -> tuple[Objective, Tensor]:
+            change = image - rescale(photo, previous)
+            objective, small = at_scale(factor, objective)
+            carried = rescale(change, None, small.shape[2:])
+            return objective, (small + carried).clamp(0, 1)  # the change, not a blurred picture
+
+        return Stage(steps, prepare)
+
+    factors = _scales(max(photo.shape[2:])) if coarse_to_fine else [1.0]
+    shares = [steps // len(factors)] * len(factors)
+    shares[-1] += steps - sum(shares)
+    later = [larger(*three) for three in zip(factors[1:], factors, shares[1:], strict=False)]
+    objective, _ = at_scale(factors[0])
+    smallest = rescale(first, factors[0]).clamp(0, 1)
+    return Run(objective, smallest, shares[0], optimiser, later)
+
+
+def _scales(size: int) -> list[float]:
+    """Factors of the full size, growing by √2 to 1; the first leaves at least 256 px."""
+    count = max(0, math.floor(math.log(size / COARSEST_SIZE, SCALE_RATIO) + 1e-9))
+    return [SCALE_RATIO**-k for k in range(count, -1, -1)]
+
+
+def _same_weights(objective: Objective, earlier: Objective | None) -> Objective:
+    """`objective` with whatever weights a slider has meanwhile given the earlier one."""
+    if earlier is not None:
+        objective.alpha, objective.beta = earlier.alpha, earlier.beta
+        for term, before in zip(objective.terms, earlier.terms, strict=True):
+            term.weight = before.weight
+    return objective
 
 
 def reconstruct_content(

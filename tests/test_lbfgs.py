@@ -111,7 +111,7 @@ def test_at_the_minimum_it_stays_and_keeps_the_point():
 
 
 def test_where_rounding_hides_the_way_down_it_stops_paying():
-    """A loss known to two decimals ends every descent: then a step costs nothing, until told anew."""
+    """A loss known to two decimals ends every descent: from then on a step is free."""
     seen = []
     function = quadratic(2)
     exact = evaluator(function, seen)

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "nst_helpers"
 # What each module may import of the package, and of the large libraries, at any depth.
 ALLOWED = {
     "errors": {"torch"},
-    "device": {"errors", "torch"},
+    "device": {"errors", "torch", "psutil"},
     "images": {"errors", "torch", "PIL"},
     "weights": {"errors", "torch", "torchvision", "safetensors"},
     "vgg": {"errors", "weights", "torch"},
@@ -20,22 +20,32 @@ ALLOWED = {
     "objective": {"errors", "vgg", "losses", "torch"},
     "lbfgs": {"torch"},
     "optimize": {"errors", "objective", "lbfgs", "torch"},
-    "transfer": {
-        "device", "errors", "images", "weights", "vgg", "losses", "objective", "optimize", "torch"
-    },
+    "run": {"objective", "optimize", "torch"},
+    "transfer": {"device", "errors", "images", "weights", "vgg", "objective", "run", "torch"},
+    "estimate": {"device", "images", "transfer", "torch", "psutil"},
     "preview": {"images", "errors", "torch", "matplotlib", "IPython"},
     "explore": {"preview", "ipywidgets", "matplotlib"},
     "studio": {
-        "device", "errors", "images", "vgg", "objective", "transfer", "preview",
-        "torch", "ipywidgets", "IPython",
+        "device", "errors", "images", "vgg", "objective", "run", "transfer", "preview",
+        "torch", "ipywidgets", "IPython", "psutil",
     },
     "checks": {"losses", "vgg", "torch"},
     "__main__": {
-        "device", "errors", "images", "optimize", "preview", "transfer", "weights",
-        "torch", "torchvision", "tqdm",
+        "device", "errors", "images", "optimize", "preview", "run", "transfer",
+        "weights", "torch", "torchvision", "tqdm",
     },
 }  # fmt: skip
-WATCHED = {"torch", "torchvision", "PIL", "matplotlib", "ipywidgets", "IPython", "numpy", "tqdm"}
+WATCHED = {
+    "torch",
+    "torchvision",
+    "PIL",
+    "matplotlib",
+    "ipywidgets",
+    "IPython",
+    "numpy",
+    "tqdm",
+    "psutil",
+}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

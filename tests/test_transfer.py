@@ -85,3 +85,37 @@ def test_the_reported_loss_is_that_of_the_saved_picture(tmp_path, precision):
     rounding = loss((run.image * 255).round() / 255) - loss(run.image)
     assert run.history[-1]["total"] == pytest.approx(loss(saved) - rounding, rel=0.01)
     assert abs(rounding) < 0.2 * loss(run.image)
+
+
+def test_coarse_to_fine_grows_to_the_full_size_and_counts_as_one_run(monkeypatch):
+    from nst_helpers import transfer
+
+    monkeypatch.setattr(transfer, "COARSEST_SIZE", 48)
+    files = samples("content")["pavilion"], samples("style")["starry_night"]
+    run = stylize(*files, size=96, steps=9, coarse_to_fine=True, beta=100)
+    sizes = [max(snapshot.image.shape[2:]) for snapshot in run]
+    assert sizes == [48] * 4 + [68] * 3 + [96] * 3
+    assert [record["step"] for record in run.history] == list(range(10))
+    seconds = [record["seconds"] for record in run.history]
+    assert seconds == sorted(seconds)
+    assert run.history[-1]["evaluations"] >= 9
+
+
+def test_coarse_to_fine_carries_the_change_and_the_weights(monkeypatch):
+    from nst_helpers import transfer
+
+    monkeypatch.setattr(transfer, "COARSEST_SIZE", 48)
+    photo = load_image(samples("content")["pavilion"], 96)
+    run = stylize(photo, photo, steps=4, coarse_to_fine=True, alpha=1, beta=0)
+    before = run.objective
+    before.alpha = 2.0
+    run.finish()
+    assert run.objective is not before
+    assert run.objective.alpha == 2.0
+    # nothing had to change, so the photo arrives at full size with all its detail
+    assert (run.image - photo).abs().mean() < 0.01
+
+
+def test_below_256_px_there_is_one_scale(photo, painting):
+    run = stylize(photo, painting, steps=2, coarse_to_fine=True)
+    assert {snapshot.image.shape for snapshot in run} == {photo.shape}

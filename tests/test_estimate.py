@@ -1,0 +1,68 @@
+"""Estimates against what runs then take; memory in a process of its own."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from nst_helpers import device as module
+from nst_helpers.errors import SettingError
+from nst_helpers.estimate import estimate
+from nst_helpers.images import samples
+from nst_helpers.transfer import stylize
+
+PAIR = samples("content")["pavilion"], samples("style")["starry_night"]
+
+PEAK = """
+import json, psutil, sys
+from nst_helpers import estimate, samples, stylize
+size, precision = int(sys.argv[1]), sys.argv[2]
+foreseen = estimate(size, precision=precision).memory
+pair = samples("content")["pavilion"], samples("style")["starry_night"]
+run = stylize(*pair, size=size, steps=22, precision=precision)
+peak = 0
+for snapshot in run:
+    peak = max(peak, psutil.Process().memory_info().rss)
+import resource
+top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([foreseen, top * (1 if sys.platform == "darwin" else 1024)]))
+"""
+
+
+def test_seconds_are_foreseen():
+    """Best of three pairs of estimate and truth, one after the other on a shared machine."""
+    ratios = []
+    for _ in range(3):
+        foreseen = estimate(128, 15).seconds
+        taken = stylize(*PAIR, size=128, steps=15).finish().history[-1]["seconds"]
+        ratios.append(foreseen / taken)
+    assert min(abs(ratio - 1) for ratio in ratios) < 0.25, ratios
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the resource module is not on Windows")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_memory_is_foreseen(precision):
+    command = [sys.executable, "-c", PEAK, "384", precision]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    foreseen, peak = json.loads(done.stdout)
+    assert foreseen == pytest.approx(peak, rel=0.25)
+
+
+def test_what_does_not_fit_names_what_does(monkeypatch):
+    monkeypatch.setattr(module, "free_memory", lambda device: 10**7)
+    with pytest.raises(SettingError, match=r"needs about 0.1 GB and 0.0 GB are free.*\d+% as long"):
+        stylize(*PAIR, size=256)
+
+
+def test_an_estimate_reads_like_a_sentence():
+    text = str(estimate(64, 30, "cpu"))
+    assert text.startswith("30 steps at 64 x 43 px: about ")
+    assert "GB of memory" in text
+
+
+def test_memory_grows_with_area_and_precision():
+    small, large = (module.run_memory(pixels, torch.bfloat16) for pixels in (10**5, 4 * 10**5))
+    assert large == 4 * small
+    assert module.run_memory(10**5, torch.float32) > small
