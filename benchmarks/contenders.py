@@ -1,0 +1,127 @@
+"""The loops that are compared, each a generator that yields after every few evaluations.
+
+Written from the descriptions of those loops. All minimise the same loss with the same VGG19;
+ours uses the package, the others plain PyTorch operations in float32, as they are published.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nst_helpers.objective import Objective
+from nst_helpers.optimize import optimize
+from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features
+
+CHUNK = 20  # evaluations a turn: what torch.optim.LBFGS does in one call of step
+
+
+@dataclass
+class Trace:
+    """What a loop has done: seconds on its own clock and the picture as it would be shown."""
+
+    seconds: list[float] = field(default_factory=list)
+    images: list[Tensor] = field(default_factory=list)
+    spent: float = 0.0
+
+
+class Clock:
+    """Runs only while its loop works, so that loops can take turns."""
+
+    def __init__(self, trace: Trace):
+        self.trace = trace
+
+    def __enter__(self) -> None:
+        self.started = time.perf_counter()
+
+    def __exit__(self, *_) -> None:
+        self.trace.spent += time.perf_counter() - self.started
+
+    def note(self, image: Tensor) -> None:
+        """Keep the picture as it would be shown, on time that nobody pays for."""
+        now = time.perf_counter()
+        self.trace.seconds.append(self.trace.spent + now - self.started)
+        self.trace.images.append(image.detach().clamp(0, 1).clone())
+        self.started += time.perf_counter() - now
+
+
+class PlainLoss:
+    """The same loss from plain operations: convolution, ReLU, pooling, mse_loss."""
+
+    def __init__(self, network: VGG19Features, content: Tensor, style: Tensor, beta: float):
+        self.network, self.beta = network, beta
+        with torch.no_grad():
+            self.content = self.activations(content)[CONTENT_LAYERS[0]]
+            painted = self.activations(style)
+            self.grams = {name: self.gram(painted[name]) for name in STYLE_LAYERS}
+
+    def activations(self, image: Tensor) -> dict[str, Tensor]:
+        value, kept = image - self.network.mean, {}
+        for name in self.network.walk:
+            if name.startswith("conv"):
+                kernel = getattr(self.network, f"{name}_weight")
+                value = F.conv2d(value, kernel, getattr(self.network, f"{name}_bias"), padding=1)
+            elif name.startswith("relu"):
+                value = kept[name] = F.relu(value)
+            else:
+                value = F.avg_pool2d(value, 2)
+        return kept
+
+    @staticmethod
+    def gram(features: Tensor) -> Tensor:
+        rows = features.reshape(features.shape[1], -1)
+        return rows @ rows.T / rows.shape[1]
+
+    def __call__(self, image: Tensor) -> Tensor:
+        found = self.activations(image)
+        style = sum(F.mse_loss(self.gram(found[n]), self.grams[n]) for n in STYLE_LAYERS) / 5
+        return F.mse_loss(found[CONTENT_LAYERS[0]], self.content) + self.beta * style
+
+
+def torch_lbfgs(loss: Callable, start: Tensor, trace: Trace, clamp: bool) -> Iterator[None]:
+    """torch.optim.LBFGS as the official tutorial runs it; `clamp` pixels as each closure begins."""
+    pixels = start.clone().requires_grad_()
+    method, clock = torch.optim.LBFGS([pixels]), Clock(trace)
+
+    def closure() -> Tensor:
+        if clamp:
+            with torch.no_grad():
+                pixels.clamp_(0, 1)
+        clock.note(pixels)
+        method.zero_grad()
+        value = loss(pixels)
+        value.backward()
+        return value
+
+    while True:
+        with clock:
+            method.step(closure)
+        yield
+
+
+def adam(loss: Callable, start: Tensor, trace: Trace, rate: float) -> Iterator[None]:
+    """Adam on unconstrained pixels, as most notebooks do it."""
+    pixels = start.clone().requires_grad_()
+    method, clock = torch.optim.Adam([pixels], lr=rate), Clock(trace)
+    while True:
+        with clock:
+            for _ in range(CHUNK):
+                clock.note(pixels)
+                method.zero_grad()
+                loss(pixels).backward()
+                method.step()
+        yield
+
+
+def ours(objective: Objective, start: Tensor, trace: Trace) -> Iterator[None]:
+    """The package's loop, as `stylize` runs it."""
+    clock = Clock(trace)
+    snapshots = optimize(objective, start, 10**6)
+    while True:
+        with clock:
+            for _ in range(CHUNK):
+                clock.note(next(snapshots).image)
+        yield

@@ -1,0 +1,165 @@
+"""Our loop against four others: `make benchmark` (about half an hour on two cores).
+
+Loops take turns of twenty evaluations in one process, each on its own clock, so that a
+machine whose speed drifts treats them alike. The loss is that of the picture shown, pixels
+in [0, 1], computed afterwards in float32 by one and the same function.
+"""
+
+import argparse
+import json
+import platform
+from pathlib import Path
+from statistics import geometric_mean, median
+
+import torch
+
+from benchmarks.contenders import PlainLoss, Trace, adam, ours, torch_lbfgs
+from benchmarks.machine import convolution_peak, cost_by_size, name_machine, peak_memory
+from nst_helpers.images import load_image, samples
+from nst_helpers.objective import Objective, content_terms, style_terms
+from nst_helpers.preview import figure_jpeg, new_figure
+from nst_helpers.transfer import load_network
+from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS
+
+PAIRS = (
+    ("pavilion", "starry_night"),
+    ("astronaut", "great_wave"),
+    ("pavilion", "langlois_bridge"),
+    ("cat", "kazusa_sea_route"),
+)
+LAYERS = STYLE_LAYERS + CONTENT_LAYERS
+BETA = 1000.0
+EVERY = 10  # evaluations between two points of a curve
+RESULTS = Path(__file__).parent / "results"
+TUTORIAL, OURS = "tutorial (L-BFGS, clamp in closure)", "ours"
+
+
+def contenders(content, style):
+    """Name to a maker of the loop on a trace, all from the same start, the photo."""
+    exact = load_network(LAYERS, precision="float32")
+    plain = PlainLoss(exact, content, style, BETA)
+
+    def objective(network):
+        return Objective(network, content_terms(network, content) + style_terms(network, style))
+
+    makers = {
+        TUTORIAL: lambda trace: torch_lbfgs(plain, content, trace, clamp=True),
+        "L-BFGS, unconstrained": lambda trace: torch_lbfgs(plain, content, trace, clamp=False),
+        "Adam, lr 0.003": lambda trace: adam(plain, content, trace, 0.003),
+        "Adam, lr 0.02": lambda trace: adam(plain, content, trace, 0.02),
+        OURS: lambda trace: ours(objective(load_network(LAYERS)), content, trace),
+        "ours, float32": lambda trace: ours(objective(exact), content, trace),
+    }
+    return makers, objective(exact)
+
+
+def race(pair, size: int, evaluations: int) -> dict[str, dict[str, list[float]]]:
+    """Curves of every loop on one pair: seconds and loss of the picture shown."""
+    content = load_image(samples("content")[pair[0]], size)
+    style = load_image(samples("style")[pair[1]], size)
+    makers, exact = contenders(content, style)
+    traces = {name: Trace() for name in makers}
+    loops = {name: (trace, makers[name](trace)) for name, trace in traces.items()}
+    waiting = dict(loops)
+    while waiting:
+        for name, (trace, turns) in list(waiting.items()):
+            next(turns)
+            if len(trace.images) >= evaluations:
+                turns.close()
+                del waiting[name]
+    weights, curves = exact.weights(), {}
+    for name, (trace, _) in loops.items():
+        picked = range(0, evaluations, EVERY)
+        losses = [exact.evaluate(trace.images[i], weights)[0].total for i in picked]
+        curves[name] = {"seconds": [trace.seconds[i] for i in picked], "loss": losses}
+        trace.images.clear()
+    return curves
+
+
+def seconds_to(curve, loss: float) -> float:
+    """When `curve` first shows a picture of at most `loss`; infinite if it never does."""
+    pairs = zip(curve["seconds"], curve["loss"], strict=True)
+    return next((seconds for seconds, value in pairs if value <= loss), float("inf"))
+
+
+def compare(curves) -> dict[str, dict[str, float]]:
+    """Each loop beside the tutorial's and beside ours, on one pair."""
+    tutorial, mine, table = curves[TUTORIAL], curves[OURS], {}
+    for name, curve in curves.items():
+        count = EVERY * (len(curve["seconds"]) - 1)
+        table[name] = {
+            "seconds_per_evaluation": (curve["seconds"][-1] - curve["seconds"][0]) / count,
+            "last_loss": curve["loss"][-1],
+            "seconds_to_tutorials_last_loss": seconds_to(curve, tutorial["loss"][-1]),
+            "loss_when_ours_ends": min(
+                loss
+                for seconds, loss in zip(curve["seconds"], curve["loss"], strict=True)
+                if seconds <= max(mine["seconds"][-1], curve["seconds"][0])
+            ),
+            "times_slower_than_ours_to_its_last_loss": curve["seconds"][-1]
+            / max(1e-9, seconds_to(mine, curve["loss"][-1])),
+        }
+    return table
+
+
+def draw(races, path: Path) -> None:
+    """The curves of all pairs, one panel a pair."""
+    figure = new_figure(9, 6.4)
+    panels = figure.subplots(2, 2).flat
+    marks = ["--", ":", "-.", (0, (1, 3)), "-", (0, (5, 1))]
+    colours = ["#0072B2", "#56B4E9", "#E69F00", "#CC79A7", "#D55E00", "#000000"]
+    for panel, (title, curves) in zip(panels, races.items(), strict=False):
+        for (name, curve), mark, colour in zip(curves.items(), marks, colours, strict=True):
+            panel.plot(curve["seconds"], curve["loss"], ls=mark, color=colour, label=name)
+        panel.set(title=title, yscale="log", xlabel="seconds", ylabel="loss of the picture shown")
+        panel.grid(alpha=0.3)
+    figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    path.write_bytes(figure_jpeg(figure))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--size", type=int, default=256)
+    options.add_argument("--evaluations", type=int, default=201)
+    options.add_argument("--pairs", type=int, default=len(PAIRS))
+    chosen = options.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    races = {}
+    for pair in PAIRS[: chosen.pairs]:
+        races[" × ".join(pair)] = race(pair, chosen.size, chosen.evaluations)
+        print(f"{' × '.join(pair)} at {chosen.size} px", flush=True)
+        for name, row in compare(races[" × ".join(pair)]).items():
+            print("  ", name, {key: float(f"{value:.3g}") for key, value in row.items()})
+    summary = summarise({title: compare(curves) for title, curves in races.items()})
+    machine = {
+        "machine": name_machine(),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "convolution_peak": convolution_peak(chosen.size),
+        "cost_by_size": cost_by_size(),
+        "peak_memory": peak_memory(chosen.size),
+    }
+    report = {"size": chosen.size, "beta": BETA, **machine, "summary": summary, "races": races}
+    (RESULTS / f"loops_{chosen.size}.json").write_text(json.dumps(report, indent=1) + "\n")
+    draw(races, RESULTS / f"loops_{chosen.size}.jpg")
+    print(json.dumps({**machine, "summary": summary}, indent=1))
+
+
+def summarise(tables) -> dict[str, object]:
+    """The figures that the README quotes: ratios pair by pair, then their middle."""
+    speed, reach, slow_adam = [], [], []
+    for table in tables.values():
+        tutorial, mine = table[TUTORIAL], table[OURS]
+        speed.append(tutorial["seconds_per_evaluation"] / mine["seconds_per_evaluation"])
+        key = "seconds_to_tutorials_last_loss"
+        reach.append(tutorial[key] / mine[key])
+        slow_adam.append(table["Adam, lr 0.003"]["times_slower_than_ours_to_its_last_loss"])
+    return {
+        "evaluations_faster_than_tutorial": median(speed),
+        "sooner_at_tutorials_last_loss_by_pair": reach,
+        "sooner_at_tutorials_last_loss": geometric_mean(reach),
+        "sooner_at_slow_adams_last_loss_by_pair": slow_adam,
+    }
+
+
+if __name__ == "__main__":
+    main()

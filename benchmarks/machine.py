@@ -1,0 +1,106 @@
+"""What the machine itself can do, and what our loop makes of it."""
+
+import platform
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import torch
+import torch.nn.functional as F
+
+from nst_helpers.device import describe_device
+from nst_helpers.images import samples
+from nst_helpers.transfer import stylize
+from nst_helpers.weights import BLOCKS
+
+SIZES = (128, 256, 512, 1024)
+REPEATS = 15
+
+MEMORY = """
+import resource, sys
+from benchmarks.contenders import Trace
+from benchmarks.loops import contenders
+from nst_helpers.images import load_image, samples
+content = load_image(samples("content")["pavilion"], int(sys.argv[2]))
+makers, _ = contenders(content, load_image(samples("style")["starry_night"], int(sys.argv[2])))
+trace = Trace()
+turns = makers[sys.argv[1]](trace)
+while len(trace.images) < 101:
+    next(turns)
+    trace.images[:] = [None] * len(trace.images)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def name_machine() -> str:
+    """The processor's own name where the system tells it, and the threads in use."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor()}, {torch.get_num_threads()} threads"
+
+
+def operations(height: int, width: int) -> int:
+    """Floating-point operations of one evaluation's convolutions up to relu5_1, both ways."""
+    total, channels = 0, 3
+    for block, count, filters in BLOCKS:
+        for _ in range(1 if block == 5 else count):
+            total += 4 * 9 * channels * filters * height * width
+            channels = filters
+        height, width = height // 2, width // 2
+    return total
+
+
+def seconds(work) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def convolution_peak(size: int) -> dict[str, float]:
+    """Rate of one large 3x3 convolution, and of a whole evaluation, measured in turns."""
+    run = stylize(samples("content")["pavilion"], samples("style")["starry_night"], size=size)
+    objective, image = run.objective, run.image
+    dtype, weights = objective.network.dtype, objective.weights()
+    features = torch.randn(1, 256, 64, 64).to(dtype).contiguous(memory_format=torch.channels_last)
+    kernel = torch.randn(256, 256, 3, 3).to(dtype).contiguous(memory_format=torch.channels_last)
+    whole, single = [], []
+    for _ in range(REPEATS):
+        whole.append(seconds(lambda: objective.evaluate(image, weights)))
+        single += [seconds(lambda: F.conv2d(features, kernel, padding=1)) for _ in range(5)]
+    peak = 2 * 9 * 256**2 * 64**2 / median(single)
+    reached = operations(*image.shape[2:]) / median(whole)
+    return {
+        "device": describe_device(objective.network.mean.device, dtype),
+        "convolution_gflops": peak / 1e9,
+        "evaluation_gflops": reached / 1e9,
+        "share": reached / peak,
+    }
+
+
+def cost_by_size() -> dict[int, dict[str, float]]:
+    """Seconds an evaluation, and a megapixel, from 128 to 1024 px."""
+    table = {}
+    for size in SIZES:
+        run = stylize(samples("content")["pavilion"], samples("style")["starry_night"], size=size)
+        megapixels = run.image[0, 0].numel() / 1e6
+        work = partial(run.objective.evaluate, run.image, run.objective.weights())
+        taken = [seconds(work) for _ in range(6)]
+        table[size] = {
+            "seconds": median(taken[1:]),
+            "per_megapixel": median(taken[1:]) / megapixels,
+        }
+    return table
+
+
+def peak_memory(size: int) -> dict[str, float]:
+    """Gigabytes of a process of its own after 100 evaluations, for the two main contenders."""
+    table = {}
+    for name in ("tutorial (L-BFGS, clamp in closure)", "ours"):
+        command = [sys.executable, "-c", MEMORY, name, str(size)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        table[name] = int(done.stdout) / 1e6
+    return table
