@@ -3,10 +3,12 @@
 Nothing here knows about pictures. Pixels pinned at 0 or 1 whose gradient pushes further out
 are left alone; on the others the two-loop recursion (Nocedal & Wright, algorithm 7.4) gives
 a direction; the move is projected onto the box and shortened until the loss falls enough.
-Each point evaluated is valid, so the loss reported is the loss of what is shown, and the
-loss never rises. The idea follows Bertsekas' projected Newton method (1982).
+Each point evaluated is valid, so the loss reported is the loss of what is shown, and it never
+rises beyond the noise it is known to have. The idea follows Bertsekas' projected Newton
+method (1982).
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
@@ -40,17 +42,24 @@ class ProjectedLBFGS:
         roughness: exponent p of the initial inverse Hessian |f|^-p over the frequencies f of
             the last two axes; 0 is the usual multiple of the identity, 0.5 moves broad
             areas before fine grain.
+        noise: relative error of the loss. A rise within it is accepted, or half precision
+            would end a run early; together such rises never pass five times the noise.
     """
 
-    def __init__(self, history: int = 20, roughness: float = 0.0):
+    def __init__(self, history: int = 20, roughness: float = 0.0, noise: float = 0.0):
         self.pairs: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=history)
-        self.roughness = roughness
+        self.roughness, self.noise = roughness, noise
+        self.lowest = math.inf
         self.stuck_at: Tensor | None = None
 
     def forget(self) -> None:
         """Drop the curvature, as one must when the loss itself has changed."""
-        self.pairs.clear()
+        self._restart()
+        self.lowest = math.inf
         self.stuck_at = None
+
+    def _restart(self) -> None:
+        self.pairs.clear()
 
     def step(self, point: Point, evaluate: Evaluate) -> Point:
         """The next point: lower in loss, or `point` itself where no step lowers it.
@@ -60,9 +69,10 @@ class ProjectedLBFGS:
         """
         if self.stuck_at is point.position:
             return point
+        self.lowest = min(self.lowest, point.loss)
         found = self._search(point, self._direction(point), evaluate)
         if found is None and self.pairs:
-            self.forget()
+            self._restart()
             found = self._search(point, self._direction(point), evaluate)
         if found is None:
             self.stuck_at = point.position
@@ -75,7 +85,7 @@ class ProjectedLBFGS:
         gradient = point.gradient.masked_fill(outwards, 0)
         direction = self._times_inverse_hessian(-gradient).masked_fill_(outwards, 0)
         if not self.pairs or (direction * gradient).sum() >= 0:
-            self.forget()
+            self._restart()
             return -gradient * (FIRST_MOVE / gradient.abs().max().clamp_min(1e-30))
         return direction * (LARGEST_MOVE / direction.abs().max()).clamp_max(1)
 
@@ -107,13 +117,14 @@ class ProjectedLBFGS:
 
     def _search(self, point: Point, direction: Tensor, evaluate: Evaluate) -> Point | None:
         """Halve the projected step until the loss falls by a part of what was predicted."""
+        allowed = min(point.loss * (1 + self.noise), self.lowest * (1 + 5 * self.noise))
         for halvings in range(SHORTENINGS):
             position = (point.position + direction * 0.5**halvings).clamp_(0, 1)
             predicted = ((position - point.position) * point.gradient).sum().item()
             if predicted >= 0:
                 return None  # projected away, or smaller than float32 can tell
             found = evaluate(position)
-            if found.loss <= point.loss + SUFFICIENT * predicted:
+            if found.loss <= allowed + SUFFICIENT * predicted:
                 return found
         return None
 

@@ -55,10 +55,12 @@ class ProjectedAdam:
         return evaluate(self.pixels.detach().clamp_(0, 1).clone())
 
 
+HALF_PRECISION_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16
+
 OPTIMISERS = {
-    "lbfgs": lambda image, steps: ProjectedLBFGS(),
-    "lbfgs-fourier": lambda image, steps: ProjectedLBFGS(roughness=0.5),
-    "adam": ProjectedAdam,
+    "lbfgs": lambda image, steps, noise: ProjectedLBFGS(noise=noise),
+    "lbfgs-fourier": lambda image, steps, noise: ProjectedLBFGS(roughness=0.5, noise=noise),
+    "adam": lambda image, steps, noise: ProjectedAdam(image, steps),
 }
 
 
@@ -107,7 +109,8 @@ def _iterate(objective: Objective, image: Tensor, steps: int, optimiser: str) ->
     started = time.perf_counter()
     evaluate = _Evaluations(objective)
     point = evaluate(image.detach().clamp(0, 1).contiguous())
-    minimiser = OPTIMISERS[optimiser](point.position, steps)
+    exact = objective.network.dtype == torch.float32
+    minimiser = OPTIMISERS[optimiser](point.position, steps, 0.0 if exact else HALF_PRECISION_NOISE)
     _check_finite(0, point, point)
     for step in range(steps + 1):
         if step > 0:

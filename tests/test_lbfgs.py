@@ -131,6 +131,24 @@ def test_where_rounding_hides_the_way_down_it_stops_paying():
     assert len(seen) > count
 
 
+def test_noise_is_tolerated_but_never_adds_up():
+    """A loss that wavers by a thousandth: descent goes on, and ends near its lowest value."""
+    exact, calls = evaluator(quadratic(5)), []
+
+    def wavering(position):
+        calls.append(1)
+        point = exact(position)
+        return point._replace(loss=point.loss * (1 + 1e-3 * np.sin(len(calls) * 2.4)))
+
+    start = torch.full((SIZE,), 0.3, dtype=torch.float64)
+    method, point, losses = ProjectedLBFGS(noise=1e-3), wavering(start), []
+    for _ in range(150):
+        point = method.step(point, wavering)
+        losses.append(point.loss)
+    assert max(losses[i + 1] / min(losses[: i + 1]) for i in range(149)) < 1.006
+    assert exact(point.position).loss < 1.005 * scipys(quadratic(5)).fun
+
+
 def test_the_smoothed_start_finds_the_same_minimum():
     centre = torch.rand(1, 3, 8, 6, generator=torch.Generator().manual_seed(1))
     method = ProjectedLBFGS(roughness=0.5)
