@@ -2,6 +2,6 @@
 
 from types import SimpleNamespace
 
-from nst_helpers.checks import lesson01, lesson02, lesson03
+from nst_helpers.checks import lesson01, lesson02, lesson03, lesson04
 
-check = SimpleNamespace(**lesson01.CHECKS, **lesson02.CHECKS, **lesson03.CHECKS)
+check = SimpleNamespace(**lesson01.CHECKS, **lesson02.CHECKS, **lesson03.CHECKS, **lesson04.CHECKS)
