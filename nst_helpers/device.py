@@ -51,21 +51,22 @@ def pick_precision(device: torch.device, name: str | None = None) -> torch.dtype
                 f"Unknown precision {name!r}: choose one of {', '.join(PRECISIONS)}."
             )
         return PRECISIONS[name]
-    if not _reports_bfloat16(device):
+    half = _half_precision(device)
+    if half is None:
         return torch.float32
-    gain = _convolution_seconds(device, torch.float32) / _convolution_seconds(
-        device, torch.bfloat16
-    )
-    return torch.bfloat16 if gain > WORTHWHILE_GAIN else torch.float32
+    gain = _convolution_seconds(device, torch.float32) / _convolution_seconds(device, half)
+    return half if gain > WORTHWHILE_GAIN else torch.float32
 
 
-def _reports_bfloat16(device: torch.device) -> bool:
+def _half_precision(device: torch.device) -> torch.dtype | None:
+    """The half precision that the device says it computes in, or None."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if has_bfloat16 else torch.float16  # a T4 has only the latter
     if device.type != "cpu" or not torch.backends.mkldnn.is_available():
-        return False
+        return None
     # oneDNN's own word: it knows avx512_bf16, AMX and Arm's bf16 instructions alike
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else None
 
 
 def _convolution_seconds(device: torch.device, dtype: torch.dtype, runs: int = 4) -> float:

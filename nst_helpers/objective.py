@@ -10,6 +10,9 @@ from nst_helpers.errors import SettingError
 from nst_helpers.losses import content_loss, gram_matrix, style_loss
 from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features
 
+# float16 ends at 6e-8, where gradients of deep layers live: lift them on their way back
+FLOAT16_SCALE = 1024.0
+
 
 @dataclass
 class Term:
@@ -80,8 +83,9 @@ class Objective:
         pixels = image.detach().requires_grad_()
         values = torch.stack(self._values(pixels))
         factors = torch.tensor(weights, device=values.device)
-        (gradient,) = torch.autograd.grad(values @ factors, pixels)
-        return self._losses((values.detach() * factors).tolist()), gradient
+        scale = FLOAT16_SCALE if self.network.dtype == torch.float16 else 1.0
+        (gradient,) = torch.autograd.grad(values @ factors * scale, pixels)
+        return self._losses((values.detach() * factors).tolist()), gradient / scale
 
     def _values(self, pixels: Tensor) -> list[Tensor]:
         activations = {None: pixels, **self.network(pixels)}

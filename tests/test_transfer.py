@@ -119,3 +119,14 @@ def test_coarse_to_fine_carries_the_change_and_the_weights(monkeypatch):
 def test_below_256_px_there_is_one_scale(photo, painting):
     run = stylize(photo, painting, steps=2, coarse_to_fine=True)
     assert {snapshot.image.shape for snapshot in run} == {photo.shape}
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_ends_within_one_per_cent_of_float32(precision):
+    content = load_image(samples("content")["pavilion"], 96)
+    style = load_image(samples("style")["starry_night"], 96)
+    exact = stylize(content, style, steps=150, precision="float32").finish()
+    rough = stylize(content, style, steps=150, precision=precision).finish()
+    judge = exact.objective
+    loss = judge.evaluate(rough.image, judge.weights())[0].total
+    assert loss < 1.01 * exact.history[-1]["total"]
