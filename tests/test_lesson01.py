@@ -1,38 +1,10 @@
-"""Lesson 01: every solution passes its check, and classic mistakes are named."""
+"""Lesson 01: classic mistakes fail their check and are named."""
 
 import pytest
 import torch
 import torch.nn.functional as F
-from exercises import NONSENSE, exercises
 
-from nst_helpers.checks import check, lesson01
-from nst_helpers.checks.verdict import NOT_YET, Verdict
-
-EXERCISES = exercises("01_cnn_basics")
-
-
-def test_every_check_has_its_exercise():
-    assert set(EXERCISES) == set(lesson01.CHECKS)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_a_stub_is_not_yet(name):
-    assert EXERCISES[name].verdict(EXERCISES[name].stub).status == NOT_YET
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_the_solution_passes(name):
-    verdict = EXERCISES[name].verdict(EXERCISES[name].solution)
-    assert verdict, verdict
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-@pytest.mark.parametrize("kind", NONSENSE)
-def test_nonsense_fails_without_an_error(name, kind):
-    verdict = getattr(check, name)(NONSENSE[kind])
-    assert isinstance(verdict, Verdict)
-    assert verdict.status == "failed"
-    assert repr(verdict)
+from nst_helpers.checks import check
 
 
 def kept(layers, image, wanted, output=True, clone=True, chain=True):

@@ -1,38 +1,13 @@
-"""Lesson 03: every solution passes its check, and classic mistakes are named."""
+"""Lesson 03: classic mistakes fail their check and are named."""
 
 import pytest
 import torch
-from exercises import NONSENSE, exercises
+from exercises import exercises
 
-from nst_helpers.checks import check, lesson03
-from nst_helpers.checks.verdict import NOT_YET, Verdict
+from nst_helpers.checks import check
 from nst_helpers.losses import gram_matrix, style_loss
 
 EXERCISES = exercises("03_style_reconstruction")
-
-
-def test_every_check_has_its_exercise():
-    assert set(EXERCISES) == set(lesson03.CHECKS)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_a_stub_is_not_yet(name):
-    assert EXERCISES[name].verdict(EXERCISES[name].stub).status == NOT_YET
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_the_solution_passes(name):
-    verdict = EXERCISES[name].verdict(EXERCISES[name].solution)
-    assert verdict, verdict
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-@pytest.mark.parametrize("kind", NONSENSE)
-def test_nonsense_fails_without_an_error(name, kind):
-    verdict = getattr(check, name)(NONSENSE[kind])
-    assert isinstance(verdict, Verdict)
-    assert verdict.status == "failed"
-    assert repr(verdict)
 
 
 def test_the_gradient_is_that_of_the_loss():
