@@ -129,7 +129,9 @@ def main() -> None:
         races[" × ".join(pair)] = race(pair, chosen.size, chosen.evaluations)
         print(f"{' × '.join(pair)} at {chosen.size} px", flush=True)
         for name, row in compare(races[" × ".join(pair)]).items():
-            print("  ", name, {key: float(f"{value:.3g}") for key, value in row.items()})
+            print(
+                "  ", name, {key: float(f"{value:.3g}") for key, value in row.items()}, flush=True
+            )
     summary = summarise({title: compare(curves) for title, curves in races.items()})
     machine = {
         "machine": name_machine(),
