@@ -22,6 +22,7 @@ def execute(path: Path) -> float:
         notebook,
         timeout=CELL_SECONDS,
         store_widget_state=False,
+        coalesce_streams=True,
         record_timing=False,
         resources={"metadata": {"path": str(FOLDER)}},
     )
