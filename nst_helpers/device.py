@@ -1,6 +1,7 @@
 """Where and how to compute: the device, the precision, and a size that suits both."""
 
 import os
+import platform
 import time
 
 import psutil
@@ -12,9 +13,9 @@ from nst_helpers.errors import SettingError
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-# Below this gain the rounding of half precision is not worth having. Processors with bf16
-# instructions gain about 2, those that emulate it lose: 1.2 is far from both.
-WORTHWHILE_GAIN = 1.2
+# A device that reports half precision gains about 2 by it. Only when the trial finds it slower
+# than this is the report not believed: a busy machine blurs the trial, down to about 1.
+CLEARLY_SLOWER = 0.8
 
 
 def pick_device(name: str | torch.device = "auto") -> torch.device:
@@ -40,7 +41,7 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
 def pick_precision(device: torch.device, name: str | None = None) -> torch.dtype:
     """The number format for VGG19's convolutions on `device`; losses always stay in float32.
 
-    Decided by what the device reports, then confirmed by a trial of a few milliseconds.
+    Decided by what the device reports; a trial of a tenth of a second may overrule it.
     `name`, or the environment variable NST_PRECISION, overrides: "float32", "bfloat16" or
     "float16". Raises SettingError for any other name.
     """
@@ -54,8 +55,7 @@ def pick_precision(device: torch.device, name: str | None = None) -> torch.dtype
     half = _half_precision(device)
     if half is None:
         return torch.float32
-    gain = _convolution_seconds(device, torch.float32) / _convolution_seconds(device, half)
-    return half if gain > WORTHWHILE_GAIN else torch.float32
+    return half if _gain(device, half) > CLEARLY_SLOWER else torch.float32
 
 
 def _half_precision(device: torch.device) -> torch.dtype | None:
@@ -63,23 +63,40 @@ def _half_precision(device: torch.device) -> torch.dtype | None:
     if device.type == "cuda":
         has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
         return torch.bfloat16 if has_bfloat16 else torch.float16  # a T4 has only the latter
-    if device.type != "cpu" or not torch.backends.mkldnn.is_available():
-        return None
-    # oneDNN's own word: it knows avx512_bf16, AMX and Arm's bf16 instructions alike
-    return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else None
+    return torch.bfloat16 if device.type == "cpu" and _processor_has_bfloat16() else None
 
 
-def _convolution_seconds(device: torch.device, dtype: torch.dtype, runs: int = 4) -> float:
-    """Shortest of `runs` 3x3 convolutions, 64 channels at 128x128 (the first one warms up)."""
+def _processor_has_bfloat16() -> bool:
+    """Whether there are instructions for it; oneDNN also emulates them, which is slower."""
+    if not torch.backends.mkldnn.is_available():
+        return False
+    if platform.machine().lower() in ("arm64", "aarch64"):
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    reports = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, bool)() for name in reports)
+
+
+def _gain(device: torch.device, half: torch.dtype, runs: int = 8) -> float:
+    """How many times faster `half` convolves than float32: the best of `runs` turns each.
+
+    They take turns, because a machine whose speed drifts would otherwise decide by chance.
+    """
+    dtypes = (torch.float32, half)
+    seconds: dict[torch.dtype, list[float]] = {dtype: [] for dtype in dtypes}
+    for _ in range(runs + 1):  # the first turn warms up
+        for dtype in dtypes:
+            seconds[dtype].append(_convolution_seconds(device, dtype))
+    return min(seconds[torch.float32][1:]) / min(seconds[half][1:])
+
+
+def _convolution_seconds(device: torch.device, dtype: torch.dtype) -> float:
+    """One 3x3 convolution, 64 channels at 128x128."""
     image = torch.zeros(1, 64, 128, 128, device=device, dtype=dtype)
     image = image.contiguous(memory_format=torch.channels_last)
     kernel = torch.zeros(64, 64, 3, 3, device=device, dtype=dtype)
-    seconds = []
-    for _ in range(runs + 1):
-        started = time.perf_counter()
-        F.conv2d(image, kernel, padding=1).sum().item()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds[1:])
+    started = time.perf_counter()
+    F.conv2d(image, kernel, padding=1)[0, 0, 0, 0].item()  # waits for a graphics card
+    return time.perf_counter() - started
 
 
 def describe_device(device: torch.device, precision: torch.dtype) -> str:

@@ -24,12 +24,12 @@ def test_a_device_that_is_missing_says_so(monkeypatch):
         pick_device("tpu")
 
 
-def test_half_precision_must_be_reported_and_must_pay(monkeypatch):
+def test_half_precision_must_be_reported_and_must_not_be_slower(monkeypatch):
     seconds = {torch.float32: 1.0, torch.bfloat16: 0.5}
     monkeypatch.setattr(module, "_convolution_seconds", lambda device, dtype: seconds[dtype])
     monkeypatch.setattr(module, "_half_precision", lambda device: torch.bfloat16)
     assert pick_precision(CPU) == torch.bfloat16
-    seconds[torch.bfloat16] = 0.9
+    seconds[torch.bfloat16] = 1.5
     assert pick_precision(CPU) == torch.float32
     seconds[torch.bfloat16] = 0.5
     monkeypatch.setattr(module, "_half_precision", lambda device: None)
@@ -48,6 +48,16 @@ def test_a_card_without_bfloat16_is_tried_in_float16(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
     assert module._half_precision(torch.device("cuda")) == torch.float16
     assert module._half_precision(torch.device("mps")) is None
+
+
+def test_instructions_are_asked_for_not_emulation(monkeypatch):
+    monkeypatch.setattr(module.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: False, raising=False)
+    assert not module._processor_has_bfloat16()
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
+    assert module._processor_has_bfloat16()
 
 
 def test_the_trial_measures_something():
