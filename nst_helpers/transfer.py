@@ -1,7 +1,8 @@
 """Composition roots: pictures and settings in, a run that yields snapshots out."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
@@ -67,8 +68,8 @@ def stylize(
     beta: float = 1000.0,
     start: str = "content",
     optimiser: str = "lbfgs",
-    content_layers: Iterable[str] = CONTENT_LAYERS,
-    style_layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+    content_layers: Sequence[str] = CONTENT_LAYERS,
+    style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     coarse_to_fine: bool = False,
     seed: int = 0,
     **network: str | Path | None,
@@ -82,7 +83,7 @@ def stylize(
         alpha, beta: weights of content and style. With the default network β = 10 barely
             paints and 10,000 leaves only paint; faces want about 100.
         start: "content", "style", "blank" or "noise" (from `seed`).
-        optimiser: "lbfgs" or "adam".
+        optimiser: "lbfgs", "lbfgs-fourier" or "adam", as in `optimize`.
         content_layers, style_layers: names of layers; a mapping gives style weights.
         coarse_to_fine: share the steps among scales that grow to the full size by √2, which
             large structures need above 256 px; below, there is only one scale.
@@ -93,44 +94,50 @@ def stylize(
     """
     vgg = load_network({*content_layers, *style_layers}, seed=seed, **network)
     photo, painting = _picture(content, vgg, size), _picture(style, vgg, size)
-    first = starting_image(start, photo, painting, seed)
-
-    def at_scale(factor: float, weights: Objective | None = None) -> tuple[Objective, Tensor]:
-        small, paint = (rescale(image, factor).clamp(0, 1) for image in (photo, painting))
-        terms = content_terms(vgg, small, content_layers) + style_terms(vgg, paint, style_layers)
-        return _same_weights(Objective(vgg, terms, alpha, beta), weights), small
-
-    def larger(factor: float, previous: float, steps: int) -> Stage:
-        def prepare(objective: Objective, image: Tensor) -> tuple[Objective, Tensor]:
-            change = image - rescale(photo, previous)
-            objective, small = at_scale(factor, objective)
-            carried = rescale(change, None, small.shape[2:])
-            return objective, (small + carried).clamp(0, 1)  # the change, not a blurred picture
-
-        return Stage(steps, prepare)
-
+    pair = _Pair(vgg, photo, painting, content_layers, style_layers)
     factors = _scales(max(photo.shape[2:])) if coarse_to_fine else [1.0]
     shares = [steps // len(factors)] * len(factors)
     shares[-1] += steps - sum(shares)
-    later = [larger(*three) for three in zip(factors[1:], factors, shares[1:], strict=False)]
-    objective, _ = at_scale(factors[0])
-    smallest = rescale(first, factors[0]).clamp(0, 1)
-    return Run(objective, smallest, shares[0], optimiser, later)
+    later = [pair.stage(*three) for three in zip(factors, factors[1:], shares[1:], strict=False)]
+    first = rescale(starting_image(start, photo, painting, seed), factors[0]).clamp(0, 1)
+    return Run(pair.objective(factors[0], alpha, beta), first, shares[0], optimiser, later)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Photo and painting at full size, and what is asked of them at any scale."""
+
+    network: VGG19Features
+    photo: Tensor
+    painting: Tensor
+    content_layers: Sequence[str]
+    style_layers: Sequence[str] | Mapping[str, float]
+
+    def objective(self, factor: float, alpha: float, beta: float) -> Objective:
+        photo, painting = (rescale(p, factor).clamp(0, 1) for p in (self.photo, self.painting))
+        terms = content_terms(self.network, photo, self.content_layers)
+        terms += style_terms(self.network, painting, self.style_layers)
+        return Objective(self.network, terms, alpha, beta)
+
+    def stage(self, before: float, factor: float, steps: int) -> Stage:
+        """The part of a run that goes from one scale to the next."""
+
+        def prepare(earlier: Objective, image: Tensor) -> tuple[Objective, Tensor]:
+            objective = self.objective(factor, earlier.alpha, earlier.beta)
+            for term, same in zip(objective.terms, earlier.terms, strict=True):
+                term.weight = same.weight  # a slider may have moved it meanwhile
+            photo = rescale(self.photo, factor)
+            change = image - rescale(self.photo, before)  # what was painted, not a blurred picture
+            carried = rescale(change, None, photo.shape[2:])
+            return objective, (photo + carried).clamp(0, 1)
+
+        return Stage(steps, prepare)
 
 
 def _scales(size: int) -> list[float]:
     """Factors of the full size, growing by √2 to 1; the first leaves at least 256 px."""
     count = max(0, math.floor(math.log(size / COARSEST_SIZE, SCALE_RATIO) + 1e-9))
     return [SCALE_RATIO**-k for k in range(count, -1, -1)]
-
-
-def _same_weights(objective: Objective, earlier: Objective | None) -> Objective:
-    """`objective` with whatever weights a slider has meanwhile given the earlier one."""
-    if earlier is not None:
-        objective.alpha, objective.beta = earlier.alpha, earlier.beta
-        for term, before in zip(objective.terms, earlier.terms, strict=True):
-            term.weight = before.weight
-    return objective
 
 
 def reconstruct_content(
@@ -156,7 +163,7 @@ def reconstruct_content(
 
 def reconstruct_style(
     style: Picture,
-    layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+    layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
     *,
     size: int | None = None,
     steps: int = 200,
