@@ -1,9 +1,6 @@
-"""Lesson 04: classic mistakes fail their check and are named."""
+"""Lesson 04: classic wrong answers, each with words its verdict must use."""
 
-import pytest
 import torch
-
-from nst_helpers.checks import check
 
 
 def weighted(styles, weights):
@@ -70,10 +67,3 @@ MISTAKES = [
     ("steered_descent", lambda *a: a[2], "did not move"),
     ("steered_descent", changes_its_input, "clone()"),
 ]
-
-
-@pytest.mark.parametrize(("name", "wrong", "words"), MISTAKES)
-def test_a_classic_mistake_is_named(name, wrong, words):
-    verdict = getattr(check, name)(wrong)
-    assert verdict.status == "failed"
-    assert words in verdict.message
