@@ -27,7 +27,7 @@ ALLOWED = {
     "explore": {"preview", "ipywidgets", "matplotlib"},
     "studio": {
         "device", "errors", "images", "vgg", "objective", "run", "transfer", "preview",
-        "torch", "ipywidgets", "IPython", "psutil",
+        "torch", "ipywidgets", "IPython", "matplotlib", "psutil",
     },
     "checks": {"losses", "vgg", "torch"},
     "__main__": {

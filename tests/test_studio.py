@@ -130,6 +130,18 @@ def test_a_moved_slider_acts_on_the_next_step_and_is_marked(studio):
     assert marks == [(1, "α = 2"), (1, "β = 10"), (1, "relu3_1 × 0.5")]
 
 
+def test_the_still_figure_shows_the_marks_too(studio, monkeypatch):
+    shown = []
+    monkeypatch.setattr("nst_helpers.studio.view.show_figure", lambda *what: shown.append(what))
+    studio.run(2)
+    studio.controls.beta.value = 10.0
+    studio.run(2)
+    studio.view.still(studio.painting, "Finished.")
+    figure, words, _ = shown[-1]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["β = 10"]
+    assert words.endswith("At step 2 β = 10.")
+
+
 def test_one_gesture_leaves_one_mark(studio):
     click(studio, "step")
     for beta in (500.0, 300.0, 100.0):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import ipywidgets as widgets
+from matplotlib.axes import Axes
 from torch import Tensor
 
 from nst_helpers.images import to_jpeg
@@ -72,7 +73,9 @@ class View:
         """Show, or renew, one figure with all of it where there is nobody to move a widget."""
         preview = LivePreview()
         preview.draw(painting.image, painting.history)
-        words = f"The studio. {status} Loss: {in_words(painting.history)}."
+        _draw_marks(preview.curves, painting)
+        moved = "".join(f" At step {mark.step} {mark.text}." for mark in painting.marks)
+        words = f"The studio. {status} Loss: {in_words(painting.history)}.{moved}"
         self._still = show_figure(preview.figure, words, self._still)
 
     @property
@@ -84,12 +87,17 @@ class View:
 
     def _draw_curves(self, painting: Painting) -> None:
         draw_losses(self._axes, painting.history)
-        across = self._axes.get_xaxis_transform()  # steps along, a part of the height up
-        for step, marks in itertools.groupby(painting.marks, lambda mark: mark.step):
-            self._axes.axvline(step, color="#666666", linewidth=1)
-            text = ", ".join(mark.text for mark in marks)
-            self._axes.annotate(text, (step, 0.04), xycoords=across, **BESIDE)
+        _draw_marks(self._axes, painting)
         self.curves.value = figure_jpeg(self._figure)
 
     def _write_status(self, status: Callable[[], Status]) -> None:
         self.status.value = status().html
+
+
+def _draw_marks(axes: Axes, painting: Painting) -> None:
+    """A line across the curves wherever a control was moved, and beside it what it became."""
+    across = axes.get_xaxis_transform()  # steps along, a part of the height up
+    for step, marks in itertools.groupby(painting.marks, lambda mark: mark.step):
+        axes.axvline(step, color="#666666", linewidth=1)
+        text = ", ".join(mark.text for mark in marks)
+        axes.annotate(text, (step, 0.04), xycoords=across, **BESIDE)
