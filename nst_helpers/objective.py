@@ -25,6 +25,7 @@ class Term:
         target: what it is compared with; computed once, never changed.
         loss: `loss(value, target)` gives a scalar tensor.
         weight: its share inside the group; may change during a run.
+        label: tells terms apart that share group and layer, such as those of two styles.
     """
 
     group: str
@@ -32,10 +33,12 @@ class Term:
     target: Tensor | None
     loss: Callable[[Tensor, Tensor | None], Tensor]
     weight: float = 1.0
+    label: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.group} {self.layer}" if self.layer else self.group
+        name = f"{self.group} {self.layer}" if self.layer else self.group
+        return f"{name} ({self.label})" if self.label else name
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class Objective:
         factors = torch.tensor(weights, device=values.device)
         scale = FLOAT16_SCALE if self.network.dtype == torch.float16 else 1.0
         (gradient,) = torch.autograd.grad(values @ factors * scale, pixels)
-        return self._losses((values.detach() * factors).tolist()), gradient / scale
+        # contiguous, as the image is: the optimiser combines the two many times over
+        return self._losses((values.detach() * factors).tolist()), (gradient / scale).contiguous()
 
     def _values(self, pixels: Tensor) -> list[Tensor]:
         activations = {None: pixels, **self.network(pixels)}
@@ -119,17 +123,24 @@ def style_terms(
     network: VGG19Features,
     style: Tensor,
     layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+    *,
+    label: str = "",
 ) -> list[Term]:
     """One term a layer that asks for the Gram matrix of the image `style`.
 
     `layers` are names that share the weight 1 equally (the paper's w_l = 1/5), or a mapping
-    from name to weight. They must be among `network.layers`.
+    from name to weight. They must be among `network.layers`. `label` is that of each term.
     """
-    if not isinstance(layers, Mapping):
-        layers = tuple(layers)
-        layers = dict.fromkeys(layers, 1 / max(1, len(layers)))
     activations = network(style)
     return [
-        Term("style", layer, gram_matrix(activations[layer]), style_loss, weight)
-        for layer, weight in layers.items()
+        Term("style", layer, gram_matrix(activations[layer]), style_loss, weight, label)
+        for layer, weight in shared_weights(layers).items()
     ]
+
+
+def shared_weights(layers: Iterable[str] | Mapping[str, float]) -> Mapping[str, float]:
+    """A weight for each layer: names share 1 equally, a mapping is taken as it is."""
+    if isinstance(layers, Mapping):
+        return layers
+    layers = tuple(layers)
+    return dict.fromkeys(layers, 1 / max(1, len(layers)))

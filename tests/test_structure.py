@@ -19,6 +19,9 @@ ALLOWED = {
     "losses": {"errors", "torch"},
     "objective": {"errors", "vgg", "losses", "torch"},
     "lbfgs": {"torch"},
+    "colour": {"errors", "losses", "torch"},
+    "masks": {"errors", "losses", "objective", "vgg", "torch"},
+    "statistics": {"errors", "losses", "objective", "vgg", "torch"},
     "optimize": {"errors", "objective", "lbfgs", "torch"},
     "run": {"objective", "optimize", "torch"},
     "transfer": {"device", "errors", "images", "weights", "vgg", "objective", "run", "torch"},
@@ -29,7 +32,7 @@ ALLOWED = {
         "device", "errors", "images", "vgg", "objective", "run", "transfer", "preview",
         "torch", "ipywidgets", "IPython", "matplotlib", "psutil",
     },
-    "checks": {"losses", "vgg", "torch"},
+    "checks": {"losses", "objective", "vgg", "torch"},
     "__main__": {
         "device", "errors", "images", "optimize", "preview", "run", "transfer",
         "weights", "torch", "torchvision", "tqdm",

@@ -1,0 +1,78 @@
+"""A style for each region: Gram matrices in which a mask weighs the positions.
+
+After Gatys et al. (2017, "Controlling perceptual factors in neural style transfer",
+arXiv:1611.07865, spatial control). A mask is a tensor `(1, 1, H, W)` in [0, 1], 1 where it counts,
+of any size: each layer takes its averages.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nst_helpers.errors import SettingError
+from nst_helpers.losses import gram_matrix, style_loss
+from nst_helpers.objective import Term, shared_weights
+from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
+
+
+def mask_at(mask: Tensor, features: Tensor) -> Tensor:
+    """`mask` averaged down to the positions of `features`: `(1, 1, h, w)`.
+
+    Raises SettingError for another shape, values outside [0, 1], or an empty mask.
+    """
+    if mask.ndim != 4 or mask.shape[:2] != (1, 1):
+        raise SettingError(f"A mask has the shape (1, 1, H, W), not {tuple(mask.shape)}.")
+    if not 0 <= mask.min() <= mask.max() <= 1 or mask.max() == 0:
+        raise SettingError("A mask has values from 0 to 1, and somewhere more than 0.")
+    return F.adaptive_avg_pool2d(mask.float().to(features.device), features.shape[2:])
+
+
+def weigh_positions(features: Tensor, mask: Tensor) -> Tensor:
+    """`features` times √(m / mean m), so that products of two of them are weighed by m."""
+    weights = mask_at(mask, features)
+    return features * (weights / weights.mean()).sqrt().to(features.dtype)
+
+
+def masked_gram(features: Tensor, mask: Tensor) -> Tensor:
+    """Σ m f fᵀ / Σ m over the positions: `(1, C, H, W)` to `(C, C)` float32.
+
+    With a mask of ones it is `gram_matrix`. The paper scales its guides to Σ m = 1, which
+    is the same.
+    """
+    return gram_matrix(weigh_positions(features, mask))
+
+
+def masked_style_loss(features: Tensor, target_gram: Tensor, mask: Tensor) -> Tensor:
+    """`style_loss` of what lies under `mask`. It does not shrink with the region."""
+    return style_loss(weigh_positions(features, mask), target_gram)
+
+
+@torch.no_grad()
+def masked_style_terms(
+    network: VGG19Features,
+    style: Tensor,
+    mask: Tensor,
+    layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+    *,
+    style_mask: Tensor | None = None,
+    label: str = "",
+) -> list[Term]:
+    """One term a layer that asks, under `mask`, for the Gram matrix of the image `style`.
+
+    `style_mask` says which part of the painting counts; None takes all of it. `layers` and
+    `label` are as in `style_terms`. A deep unit at the edge of a region sees beyond it, so
+    styles blend there.
+    """
+    activations = network(style)
+    grams = {
+        layer: gram_matrix(value) if style_mask is None else masked_gram(value, style_mask)
+        for layer, value in activations.items()
+    }
+    loss = partial(masked_style_loss, mask=mask.to(style.device))
+    return [
+        Term("style", layer, grams[layer], loss, weight, label)
+        for layer, weight in shared_weights(layers).items()
+    ]

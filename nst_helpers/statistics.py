@@ -1,0 +1,98 @@
+"""Other summaries of style than the Gram matrix, as terms of an objective.
+
+Each forgets where things are, as the Gram matrix does. Mean and spread keep less than it,
+the sliced distribution keeps more.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nst_helpers.errors import SettingError
+from nst_helpers.losses import mean_squared_error
+from nst_helpers.objective import Term, shared_weights
+from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
+
+LEAST_VARIANCE = 1e-6  # added under the root, whose slope is infinite at 0
+DIRECTIONS = 32
+
+
+def mean_and_spread(features: Tensor) -> Tensor:
+    """Mean and standard deviation of each channel: `(1, C, H, W)` to `(2, C)` float32."""
+    rows = features[0].flatten(1).float()
+    variance = rows.var(1, correction=0)
+    return torch.stack([rows.mean(1), (variance + LEAST_VARIANCE).sqrt()])
+
+
+def mean_and_spread_loss(features: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference of `mean_and_spread(features)` and `target` `(2, C)`.
+
+    Half the BN statistics loss of Li et al. (2017, "Demystifying neural style transfer",
+    arXiv:1701.01036); Huang & Belongie (2017, arXiv:1703.06868) match the same numbers.
+    """
+    return mean_squared_error(mean_and_spread(features), target)
+
+
+@torch.no_grad()
+def mean_and_spread_terms(
+    network: VGG19Features,
+    style: Tensor,
+    layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+) -> list[Term]:
+    """One term a layer: the mean and spread of each channel; `layers` as in `style_terms`."""
+    activations = network(style)
+    return [
+        Term("style", layer, mean_and_spread(activations[layer]), mean_and_spread_loss, weight)
+        for layer, weight in shared_weights(layers).items()
+    ]
+
+
+def random_directions(channels: int, count: int, generator: torch.Generator) -> Tensor:
+    """`count` unit vectors in the space of `channels`, evenly spread: `(count, channels)`."""
+    if count < 1:
+        raise SettingError(f"{count} directions are impossible: give a positive number.")
+    return F.normalize(torch.randn(count, channels, generator=generator))
+
+
+def sorted_projections(features: Tensor, directions: Tensor) -> Tensor:
+    """The positions' values along each direction, in rising order: `(K, H·W)` float32."""
+    return (directions @ features[0].flatten(1).float()).sort(dim=1).values
+
+
+def sliced_loss(features: Tensor, target: Tensor, directions: Tensor) -> Tensor:
+    """Mean squared difference of the sorted projections and `target` `(K, M)`.
+
+    This is the sliced Wasserstein distance, squared, between two clouds of points (Heitz et
+    al. 2021, arXiv:2006.07229). If M is not H·W, `target` is read off between its values.
+    """
+    values = sorted_projections(features, directions)
+    if target.shape[1] != values.shape[1]:
+        target = F.interpolate(target[None], values.shape[1], mode="linear")[0]
+    return mean_squared_error(values, target)
+
+
+@torch.no_grad()
+def sliced_terms(
+    network: VGG19Features,
+    style: Tensor,
+    layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+    *,
+    directions: int = DIRECTIONS,
+    seed: int = 0,
+) -> list[Term]:
+    """One term a layer that asks for the distribution of `style` along random `directions`.
+
+    `layers` as in `style_terms`. Heitz et al. draw new directions at each step; here they
+    are drawn once, from `seed`, because L-BFGS needs a loss that stays the same.
+    """
+    activations, generator = network(style), torch.Generator().manual_seed(seed)
+    terms = []
+    for layer, weight in shared_weights(layers).items():
+        features = activations[layer]
+        slices = random_directions(features.shape[1], directions, generator).to(features.device)
+        target = sorted_projections(features, slices)
+        terms.append(Term("style", layer, target, partial(sliced_loss, directions=slices), weight))
+    return terms
