@@ -1,5 +1,7 @@
 """Every error the package raises on purpose: one sentence a learner can act on."""
 
+import os
+
 from torch import Tensor
 
 
@@ -13,6 +15,10 @@ class SettingError(NSTError, ValueError):
 
 class ImageError(NSTError, ValueError):
     """A picture that cannot be read, or is too small or too large for what was asked."""
+
+
+class ImageNote(UserWarning):
+    """A picture was read, and something was done to it that its owner may not expect."""
 
 
 class WeightsError(NSTError, RuntimeError):
@@ -34,3 +40,12 @@ class DivergenceError(NSTError, ArithmeticError):
         )
         self.step = step
         self.image = image
+
+
+def shown(path: object) -> str:
+    """A file's name as it stands in a sentence: quoted if it would break the line."""
+    try:
+        name = os.fsdecode(path)
+    except TypeError:
+        return repr(path)
+    return name if name.isprintable() and name.strip() == name != "" else repr(name)

@@ -7,15 +7,19 @@ What VGG19 expects (means, channel order, ranges) is the business of `vgg` alone
 import io
 import os
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
-from nst_helpers.errors import ImageError, SettingError
+from nst_helpers.contract import check_image, check_pixels
+from nst_helpers.decode import decode_file
+from nst_helpers.errors import ImageError, ImageNote, SettingError
+from nst_helpers.pixels import fit_within as fit_within
 
 STARTS = ("content", "style", "blank", "noise")
 
@@ -37,46 +41,14 @@ def samples(kind: str) -> dict[str, Path]:
 def load_image(path: str | Path, size: int | None = None) -> Tensor:
     """Read a picture as an image tensor, its longer side scaled to `size` pixels if given.
 
-    A phone's rotation is applied, transparency is laid on white, the first frame of an
-    animation is taken. Raises ImageError, naming the file, if it cannot be read.
+    A phone's rotation is applied, the first frame of an animation taken, colours converted
+    to sRGB. What is transparent is laid on white, which a warning (ImageNote) says. Raises
+    ImageError, naming the file, if it cannot be read, SettingError for an impossible size.
     """
-    path = Path(path).expanduser()
-    try:
-        with Image.open(path) as file:
-            picture = _flatten(ImageOps.exif_transpose(file))
-    except FileNotFoundError:
-        raise ImageError(f"There is no file {path}: check the name and the folder.") from None
-    except IsADirectoryError:
-        raise ImageError(f"{path} is a folder: name a picture inside it.") from None
-    except PermissionError:
-        raise ImageError(f"{path} may not be read: change its permissions or copy it.") from None
-    except Image.DecompressionBombError:
-        raise ImageError(f"{path} has too many pixels to open safely: make it smaller.") from None
-    except (OSError, ValueError, SyntaxError) as fault:
-        reason = "it is not a picture Pillow knows, or it is damaged"
-        raise ImageError(f"{path} cannot be read: {reason}; save it as JPEG or PNG.") from fault
-    return from_pil(picture if size is None else fit_within(picture, size))
-
-
-def _flatten(picture: Image.Image) -> Image.Image:
-    """RGB, with whatever is transparent laid on white."""
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    picture = picture.convert("RGBA")
-    white = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(white, picture).convert("RGB")
-
-
-def fit_within(picture: Image.Image, size: int) -> Image.Image:
-    """Scale a Pillow picture, up or down, so that its longer side is `size` pixels.
-
-    Raises SettingError unless `size` is a positive whole number.
-    """
-    if size < 1:
-        raise SettingError(f"A size of {size} px is impossible: give a positive number.")
-    scale = size / max(picture.size)
-    shape = [max(1, round(side * scale)) for side in picture.size]
-    return picture.resize(shape, Image.Resampling.LANCZOS)
+    picture, note = decode_file(path, size)
+    if note:
+        warnings.warn(note, ImageNote, stacklevel=2)
+    return from_pil(picture)
 
 
 def from_pil(picture: Image.Image) -> Tensor:
@@ -85,11 +57,15 @@ def from_pil(picture: Image.Image) -> Tensor:
     pixels = torch.frombuffer(bytearray(picture.convert("RGB").tobytes()), dtype=torch.uint8)
     channels_first = pixels.reshape(1, height, width, 3).permute(0, 3, 1, 2)
     # permute leaves channels-last strides; the optimiser wants a plain layout
-    return channels_first.to(torch.float32, memory_format=torch.contiguous_format) / 255
+    return channels_first.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
 def to_pil(image: Tensor) -> Image.Image:
-    """Image tensor to an 8-bit Pillow picture, rounding each value to the nearest 1/255."""
+    """Image tensor to an 8-bit Pillow picture, rounding each value to the nearest 1/255.
+
+    Values beyond [0, 1] are clipped. Raises ImageError if it is not `(1, 3, H, W)` or not finite.
+    """
+    check_pixels(image)
     pixels = (image.detach()[0].clamp(0, 1) * 255).round().to("cpu", torch.uint8)
     return Image.fromarray(pixels.permute(1, 2, 0).numpy())
 
@@ -150,8 +126,10 @@ def starting_image(kind: str, content: Tensor, style: Tensor, seed: int = 0) -> 
 
     "content" copies the photo, "style" fits the painting over the frame, "blank" is mid
     grey, "noise" is uniform in [0, 1] from `seed`, the same on every device.
-    Raises SettingError for any other `kind`.
+    Raises SettingError for any other `kind`, ImageError for what is no image tensor.
     """
+    check_image(content, "The content image")
+    check_image(style, "The style image")
     if kind == "content":
         return content.clone()
     if kind == "style":

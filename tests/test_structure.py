@@ -12,8 +12,11 @@ PACKAGE = Path(__file__).parent.parent / "nst_helpers"
 # What each module may import of the package, and of the large libraries, at any depth.
 ALLOWED = {
     "errors": {"torch"},
+    "contract": {"errors", "torch"},
+    "pixels": {"contract", "errors", "PIL"},
+    "decode": {"errors", "pixels", "PIL"},
     "device": {"errors", "torch", "psutil"},
-    "images": {"errors", "torch", "PIL"},
+    "images": {"contract", "decode", "errors", "pixels", "torch", "PIL"},
     "weights": {"errors", "torch", "torchvision", "safetensors"},
     "vgg": {"errors", "weights", "torch"},
     "losses": {"errors", "torch"},
@@ -29,8 +32,8 @@ ALLOWED = {
     "preview": {"images", "errors", "torch", "matplotlib", "IPython"},
     "explore": {"preview", "ipywidgets", "matplotlib"},
     "studio": {
-        "device", "errors", "images", "vgg", "objective", "run", "transfer", "preview",
-        "torch", "ipywidgets", "IPython", "matplotlib", "psutil",
+        "contract", "decode", "device", "errors", "images", "vgg", "objective", "run",
+        "transfer", "preview", "torch", "PIL", "ipywidgets", "IPython", "matplotlib", "psutil",
     },
     "checks": {"losses", "objective", "vgg", "torch"},
     "__main__": {

@@ -1,27 +1,39 @@
 """The pictures a studio can choose from: the supplied ones, yours, and uploads."""
 
-import os
-import tempfile
+import io
+import re
 from pathlib import Path
 
+from PIL import Image
 from torch import Tensor
 
+from nst_helpers.contract import check_image
+from nst_helpers.decode import Decoded, decode, decode_file
 from nst_helpers.errors import ImageError
-from nst_helpers.images import fit_within, from_pil, load_image, samples, to_pil
+from nst_helpers.images import fit_within, from_pil, samples, to_pil
 
 LARGEST_SIZE = 1024  # px, the longer side at which an upload is kept
 LARGEST_UPLOAD = 10 * 2**20  # bytes; larger messages are refused by Jupyter's own server
 
 
 class Gallery:
-    """Pictures by name. `names("content")` and `names("style")` are what a picker offers."""
+    """Pictures by name. `names("content")` and `names("style")` are what a picker offers.
+
+    `take_notes()` says what was done to added pictures that their owner may not expect.
+    """
 
     def __init__(self):
+        self._notes: list[str] = []
         self._supplied = {kind: samples(kind) for kind in ("content", "style")}
         self._added: dict[str, Path | Tensor] = {}
 
     def names(self, kind: str) -> list[str]:
         return [*self._supplied[kind], *self._added]
+
+    def take_notes(self) -> list[str]:
+        """The sentences since they were last taken."""
+        notes, self._notes = self._notes, []
+        return notes
 
     @property
     def added(self) -> list[str]:
@@ -33,37 +45,36 @@ class Gallery:
         Returns the name to choose it by. Raises ImageError if a file cannot be read.
         """
         if isinstance(picture, Tensor):
-            return self._keep(name, picture.detach().cpu())
+            return self._keep(name, check_image(picture, name.capitalize()).detach().cpu())
         if any(str(picture) in names for names in self._supplied.values()):
             return str(picture)
+        self._noted(decode_file(picture, 1))  # say now, not during a run, that it is no picture
         path = Path(picture).expanduser()
-        load_image(path, 1)  # say now, not in the middle of a run, that it is no picture
         for names in self._supplied.values():
             if path.stem in names and path.samefile(names[path.stem]):
                 return path.stem
         return self._keep(path.name, path)
 
     def add_upload(self, name: str, content: bytes) -> str:
-        """Keep an uploaded file; returns its name. Raises ImageError unless it is a picture."""
+        """Keep an uploaded picture, in memory only; returns its name.
+
+        Raises ImageError unless it is a picture of at most 10 MB.
+        """
+        name = last_part(name)
         if len(content) > LARGEST_UPLOAD:
             raise ImageError(
                 f"{name} has {len(content) / 2**20:.0f} MB and an upload at most "
                 f"{LARGEST_UPLOAD // 2**20}: make it smaller, or give its path to StyleStudio."
             )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, os.path.basename(name) or "upload")
-            path.write_bytes(content)
-            try:
-                return self._keep(path.name, load_image(path, LARGEST_SIZE))
-            except ImageError as fault:
-                raise ImageError(str(fault).replace(str(path), name)) from fault
+        picture = self._noted(decode(io.BytesIO(content), name, LARGEST_SIZE))
+        return self._keep(name, from_pil(picture))
 
     def at_size(self, name: str, size: int) -> Tensor:
         """The picture called `name`, its longer side `size` pixels."""
         picture = self._find(name)
         if isinstance(picture, Tensor):
             return from_pil(fit_within(to_pil(picture), size))
-        return load_image(picture, size)
+        return from_pil(decode_file(picture, size).picture)
 
     def _find(self, name: str) -> Path | Tensor:
         for pictures in (self._added, *self._supplied.values()):
@@ -71,6 +82,17 @@ class Gallery:
                 return pictures[name]
         raise ImageError(f"The studio has no picture called {name!r}: upload it first.")
 
+    def _noted(self, decoded: Decoded) -> Image.Image:
+        if decoded.note:
+            self._notes.append(decoded.note)
+        return decoded.picture
+
     def _keep(self, name: str, picture: Path | Tensor) -> str:
         self._added[name] = picture
         return name
+
+
+def last_part(name: str) -> str:
+    """A file's name without folders of either system, control characters, or emptiness."""
+    name = "".join(filter(str.isprintable, re.split(r"[/\\]", name)[-1])).strip()
+    return name if name.strip(".") else "upload"

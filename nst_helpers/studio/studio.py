@@ -1,5 +1,6 @@
 """StyleStudio: controls, painting, loop and view, put together."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -69,6 +70,7 @@ class StyleStudio:
             self._show,
             pick_runner(),
         )
+        self.loop.note = " ".join(self.gallery.take_notes())
         self.loop.begin()
         self._show_thumbnails()
         self._show(now=True)
@@ -160,7 +162,7 @@ class StyleStudio:
     def _accept(self, kind: str, name: str, content: bytes) -> str:
         kept = self.gallery.add_upload(name, content)
         self.controls.offer(self.gallery, kind, kept)
-        return f"{kept} is the {kind} now"
+        return ". ".join([f"{kept} is the {kind} now", *self.gallery.take_notes()])
 
     def _save_png(self) -> None:
         self.loop.attempt(lambda: f"Saved {save_image(self.image, self._place('.png'))}")
@@ -171,11 +173,10 @@ class StyleStudio:
         )
 
     def _place(self, ending: str) -> Path:
-        names = (
-            Path(name).stem for name in (self.controls.content.value, self.controls.style.value)
-        )
-        stem = "-".join([*names, f"{self.painting.steps_done:04d}"]).replace(" ", "_")
-        return self.folder / (stem + ending)
+        """A file inside `folder`, whatever the pictures are called."""
+        pickers = self.controls.content, self.controls.style
+        names = (re.sub(r"[^\w-]+", "_", Path(picker.value).stem)[:40] for picker in pickers)
+        return self.folder / f"{'-'.join(names)}-{self.painting.steps_done:04d}{ending}"
 
     def _show(self, now: bool) -> None:
         self.view.update(self.painting, self.loop.status, now)
