@@ -61,6 +61,17 @@ class ProjectedLBFGS:
     def _restart(self) -> None:
         self.pairs.clear()
 
+    def state(self, position: Tensor) -> dict:
+        """What was learned on the way to `position`, as plain data; never written to again."""
+        stuck = self.stuck_at is position
+        return {"pairs": list(self.pairs), "lowest": self.lowest, "stuck": stuck}
+
+    def restore(self, state: dict, position: Tensor) -> None:
+        """Go on as the minimiser that gave `state` would."""
+        self.pairs.extend(tuple(pair) for pair in state["pairs"])
+        self.lowest = state["lowest"]
+        self.stuck_at = position if state["stuck"] else None
+
     def step(self, point: Point, evaluate: Evaluate) -> Point:
         """The next point: lower in loss, or `point` itself where no step lowers it.
 

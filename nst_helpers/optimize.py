@@ -1,5 +1,6 @@
 """The one loop: a generator of snapshots. Whoever shows, saves or steers consumes it."""
 
+import copy
 import math
 import time
 from collections.abc import Iterator
@@ -33,6 +34,22 @@ class Snapshot:
     evaluations: int
 
 
+@dataclass(frozen=True)
+class State:
+    """Where the loop stood after `step`: all it needs to go on as if it had never stopped.
+
+    `weights` are those the minimiser's memory belongs to. `memory` is what it learned so far,
+    plain data; None after the last step, when nobody needs it any more.
+    """
+
+    step: int
+    image: Tensor
+    seconds: float
+    evaluations: int
+    weights: tuple[float, ...]
+    memory: dict | None
+
+
 class ProjectedAdam:
     """Adam with a cosine decay, the picture put back into [0, 1] after each step.
 
@@ -46,6 +63,16 @@ class ProjectedAdam:
 
     def forget(self) -> None:
         """Keep the averages: unlike curvature they adapt within a few steps."""
+
+    def state(self, position: Tensor) -> dict:
+        """The averages and the decay, as plain data; never written to again."""
+        parts = {"adam": self.adam.state_dict(), "decay": self.decay.state_dict()}
+        return copy.deepcopy(parts)  # Adam goes on in place
+
+    def restore(self, state: dict, position: Tensor) -> None:
+        """Go on as the minimiser that gave `state` would."""
+        self.adam.load_state_dict(state["adam"])
+        self.decay.load_state_dict(state["decay"])
 
     def step(self, point: Point, evaluate: Evaluate) -> Point:
         """The next point; its loss may be higher than before."""
@@ -67,8 +94,11 @@ OPTIMISERS = {
 class _Evaluations:
     """`objective` as a function of the position alone, under the weights last read."""
 
-    def __init__(self, objective: Objective):
-        self.objective, self.weights, self.count = objective, objective.weights(), 0
+    def __init__(self, objective: Objective, state: State | None):
+        self.objective, self.count = objective, 0
+        self.weights = objective.weights()
+        if state is not None:  # its image is evaluated once more, which does not count
+            self.weights, self.count = state.weights, state.evaluations - 1
 
     def __call__(self, position: Tensor) -> Point:
         self.count += 1
@@ -97,22 +127,45 @@ def optimize(
     SettingError for a bad setting, DivergenceError, with the last good image attached, when
     the loss is no longer a finite number.
     """
+    return _snapshots(resumable(objective, image, steps, optimiser))
+
+
+def _snapshots(pairs: Iterator[tuple[Snapshot, State]]) -> Iterator[Snapshot]:
+    for snapshot, _ in pairs:
+        yield snapshot
+
+
+def resumable(
+    objective: Objective,
+    image: Tensor,
+    steps: int,
+    optimiser: str,
+    state: State | None = None,
+) -> Iterator[tuple[Snapshot, State]]:
+    """`optimize`, each snapshot with the State to go on from; given one, it begins after it."""
     if optimiser not in OPTIMISERS:
         raise SettingError(f"Unknown optimiser {optimiser!r}: choose {', '.join(OPTIMISERS)}.")
     if steps < 0:
         raise SettingError(f"{steps} steps are impossible: give a number from 0 up.")
     objective.weights()  # complains now, not at the first step
-    return _iterate(objective, image, steps, optimiser)
+    if state is not None and state.step >= steps:
+        return iter(())
+    return _iterate(objective, image if state is None else state.image, steps, optimiser, state)
 
 
-def _iterate(objective: Objective, image: Tensor, steps: int, optimiser: str) -> Iterator[Snapshot]:
-    started = time.perf_counter()
-    evaluate = _Evaluations(objective)
+def _iterate(
+    objective: Objective, image: Tensor, steps: int, optimiser: str, state: State | None
+) -> Iterator[tuple[Snapshot, State]]:
+    started = time.perf_counter() - (state.seconds if state else 0.0)
+    evaluate = _Evaluations(objective, state)
     point = evaluate(image.detach().clamp(0, 1).contiguous())
     exact = objective.network.dtype == torch.float32
     minimiser = OPTIMISERS[optimiser](point.position, steps, 0.0 if exact else HALF_PRECISION_NOISE)
-    _check_finite(0, point, point)
-    for step in range(steps + 1):
+    if state is not None:
+        minimiser.restore(state.memory, point.position)
+    first = state.step + 1 if state else 0
+    _check_finite(first, point, point)
+    for step in range(first, steps + 1):
         if step > 0:
             if evaluate.weights_changed():
                 minimiser.forget()
@@ -120,7 +173,12 @@ def _iterate(objective: Objective, image: Tensor, steps: int, optimiser: str) ->
             before, point = point, minimiser.step(point, evaluate)
             _check_finite(step, point, before)
         seconds = time.perf_counter() - started
-        yield Snapshot(step, steps, point.position, point.report, seconds, evaluate.count)
+        memory = minimiser.state(point.position) if step < steps else None
+        here = point.position, seconds, evaluate.count
+        yield (
+            Snapshot(step, steps, here[0], point.report, *here[1:]),
+            State(step, *here, evaluate.weights, memory),
+        )
         started = time.perf_counter() - seconds
 
 

@@ -6,15 +6,56 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from nst_helpers.objective import Objective
-from nst_helpers.optimize import Snapshot, optimize
+from nst_helpers.optimize import Snapshot, State, resumable
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A further part of a run: `prepare(objective, image)` makes the next of both."""
+    """A further part of a run, such as the next scale.
+
+    `aim(objective)` makes its objective from that of a stage before, `carry(image)` its start
+    image from the last picture of the stage just before.
+    """
 
     steps: int
-    prepare: Callable[[Objective, Tensor], tuple[Objective, Tensor]]
+    aim: Callable[[Objective], Objective]
+    carry: Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: the state of its stage, and what the stages before it took."""
+
+    stage: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    evaluations: int = 0
+    state: State | None = None
+
+    @property
+    def length(self) -> int:
+        """How many snapshots there have been; the first is that of step 0."""
+        return self.steps + self.state.step + 1 if self.state else 0
+
+    def counted(self, part: Snapshot, steps: int) -> Snapshot:
+        """A snapshot of this stage as one of the whole run of `steps`."""
+        return replace(
+            part,
+            step=self.steps + part.step,
+            steps=steps,
+            seconds=self.seconds + part.seconds,
+            evaluations=self.evaluations + part.evaluations,
+        )
+
+    def next_stage(self) -> "Progress":
+        """Before the first step of the stage after this one."""
+        state = self.state
+        return Progress(
+            self.stage + 1,
+            self.steps + state.step,
+            self.seconds + state.seconds,
+            self.evaluations + state.evaluations,
+        )
 
 
 class Run:
@@ -22,7 +63,9 @@ class Run:
 
     `for snapshot in run` goes on where the last loop stopped. `image` is the picture so far
     and `history` one dict a step (step, seconds, evaluations, content, style, total); both
-    survive an interrupt. `objective.alpha` and `objective.beta` may be set between steps.
+    survive an interrupt or an error, and the run can be iterated on from there.
+    `objective.alpha` and `objective.beta` may be set between steps. `progress` is what a
+    checkpoint keeps.
 
     Args:
         objective, start, steps, optimiser: as in `optimize`.
@@ -37,19 +80,26 @@ class Run:
         optimiser: str = "lbfgs",
         later: Sequence[Stage] = (),
     ):
-        self.objective = objective
-        self.image = start
+        self.objective, self.image, self.optimiser = objective, start, optimiser
         self.history: list[dict[str, float]] = []
-        first = optimize(objective, start, steps, optimiser)  # complains now if it must
-        self._snapshots = _chain(first, objective, steps, optimiser, later)
+        self.progress, self.stages = Progress(), (steps, *(stage.steps for stage in later))
+        self._later = tuple(later)
+        self._go_on()  # complains now if it must
 
     def __iter__(self) -> Iterator[Snapshot]:
         return self
 
     def __next__(self) -> Snapshot:
-        self.objective, snapshot = next(self._snapshots)
-        self.image = snapshot.image
-        self.history.append(record(snapshot))
+        try:
+            self.objective, snapshot, progress = next(self._snapshots)
+            self.image = snapshot.image
+            self.history.append(record(snapshot))
+            self.progress = progress  # last: up to here an interrupt undoes the step
+        except StopIteration:
+            raise
+        except BaseException:
+            self._go_on()
+            raise
         return snapshot
 
     def finish(self) -> "Run":
@@ -61,32 +111,46 @@ class Run:
     def close(self) -> None:
         """Stop for good and free the optimiser's memory; `image` and `history` stay."""
         self._snapshots.close()
+        self.progress = Progress()
+
+    def restore(self, progress: Progress, history: Sequence[dict[str, float]]) -> None:
+        """Stand where a run of the same making stood."""
+        if progress.stage > 0:
+            self.objective = self._later[progress.stage - 1].aim(self.objective)
+        self.progress, self.history = progress, list(history)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Continue after the last whole step."""
+        stage, state = self.progress.stage, self.progress.state
+        del self.history[self.progress.length :]
+        self.image = state.image if state else self.image
+        loop = resumable(self.objective, self.image, self.stages[stage], self.optimiser, state)
+        self._snapshots = _chain(
+            self.objective, loop, self.optimiser, self._later, self.progress, sum(self.stages)
+        )
 
 
 def _chain(
-    snapshots: Iterator[Snapshot],
     objective: Objective,
-    steps: int,
+    loop: Iterator[tuple[Snapshot, State]],
     optimiser: str,
     later: Sequence[Stage],
-) -> Iterator[tuple[Objective, Snapshot]]:
-    """The snapshots of all stages, counted as one run; a later stage starts at its step 1."""
-    total = steps + sum(stage.steps for stage in later)
-    for snapshot in snapshots:
-        yield objective, replace(snapshot, steps=total)
-    for stage in later:
-        before = snapshot
-        objective, start = stage.prepare(objective, before.image)
-        for part in optimize(objective, start, stage.steps, optimiser):
-            snapshot = replace(
-                part,
-                step=before.step + part.step,
-                steps=total,
-                seconds=before.seconds + part.seconds,
-                evaluations=before.evaluations + part.evaluations,
-            )
-            if part.step > 0:
-                yield objective, snapshot
+    progress: Progress,
+    total: int,
+) -> Iterator[tuple[Objective, Snapshot, Progress]]:
+    """The snapshots of all stages, counted as one run; a later one starts at its step 1."""
+    while True:
+        for part, state in loop:
+            progress = replace(progress, state=state)
+            if part.step > 0 or progress.stage == 0:
+                yield objective, progress.counted(part, total), progress
+        if progress.stage == len(later):
+            return
+        stage = later[progress.stage]
+        objective, start = stage.aim(objective), stage.carry(progress.state.image)
+        loop = resumable(objective, start, stage.steps, optimiser)
+        progress = progress.next_stage()
 
 
 def record(snapshot: Snapshot) -> dict[str, float]:

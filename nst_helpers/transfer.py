@@ -122,16 +122,18 @@ class _Pair:
     def stage(self, before: float, factor: float, steps: int) -> Stage:
         """The part of a run that goes from one scale to the next."""
 
-        def prepare(earlier: Objective, image: Tensor) -> tuple[Objective, Tensor]:
+        def aim(earlier: Objective) -> Objective:
             objective = self.objective(factor, earlier.alpha, earlier.beta)
             for term, same in zip(objective.terms, earlier.terms, strict=True):
                 term.weight = same.weight  # a slider may have moved it meanwhile
+            return objective
+
+        def carry(image: Tensor) -> Tensor:
             photo = rescale(self.photo, factor)
             change = image - rescale(self.photo, before)  # what was painted, not a blurred picture
-            carried = rescale(change, None, photo.shape[2:])
-            return objective, (photo + carried).clamp(0, 1)
+            return (photo + rescale(change, None, photo.shape[2:])).clamp(0, 1)
 
-        return Stage(steps, prepare)
+        return Stage(steps, aim, carry)
 
 
 def _scales(size: int) -> list[float]:
