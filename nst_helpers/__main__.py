@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from nst_helpers.device import DEVICES, PRECISIONS, describe_device
 from nst_helpers.errors import NSTError
-from nst_helpers.images import STARTS, picture_format, save_image, write_whole
+from nst_helpers.files import write_whole
+from nst_helpers.images import STARTS, picture_format, save_image
 from nst_helpers.optimize import OPTIMISERS
 from nst_helpers.run import Run
 from nst_helpers.transfer import stylize
@@ -125,10 +126,8 @@ def _save_numbers(run: Run, settings: argparse.Namespace, device: str) -> Path:
         "seconds": run.history[-1]["seconds"] if run.history else 0.0,
         "steps": run.history,
     }
-    path = Path(settings.json).expanduser()
     text = json.dumps(numbers, indent=1) + "\n"
-    write_whole(path, lambda file: file.write(text.encode()))
-    return path
+    return write_whole(settings.json, lambda file: file.write(text.encode()))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,14 @@ class WeightsError(NSTError, RuntimeError):
     """VGG19's numbers are missing, damaged or of the wrong shape."""
 
 
+class SaveError(NSTError, OSError):
+    """A file cannot be written: says which, and why."""
+
+
+class CheckpointError(NSTError, RuntimeError):
+    """A checkpoint cannot be read, or belongs to another run."""
+
+
 class DivergenceError(NSTError, ArithmeticError):
     """The loss stopped being a finite number.
 

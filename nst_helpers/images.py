@@ -6,7 +6,6 @@ What VGG19 expects (means, channel order, ranges) is the business of `vgg` alone
 
 import io
 import os
-import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor
 from nst_helpers.contract import check_image, check_pixels
 from nst_helpers.decode import decode_file
 from nst_helpers.errors import ImageError, ImageNote, SettingError
+from nst_helpers.files import write_whole
 from nst_helpers.pixels import fit_within as fit_within
 
 STARTS = ("content", "style", "blank", "noise")
@@ -81,11 +81,10 @@ def save_image(image: Tensor, path: str | Path) -> Path:
     """Write an image tensor to `path`, in the format its ending names; returns the path.
 
     The file appears whole or not at all: it is written beside its place, then renamed.
-    Raises ImageError if the ending is unknown or the folder cannot be written.
+    Raises ImageError if the ending is unknown, SaveError if the folder cannot be written.
     """
-    path, kind, picture = Path(path).expanduser(), picture_format(path), to_pil(image)
-    write_whole(path, lambda file: picture.save(file, kind))
-    return path
+    kind, picture = picture_format(path), to_pil(image)
+    return write_whole(path, lambda file: picture.save(file, kind))
 
 
 def picture_format(path: str | Path) -> str:
@@ -97,28 +96,6 @@ def picture_format(path: str | Path) -> str:
     if kind not in Image.SAVE:
         raise ImageError(f"{path} has no ending Pillow can write: end it in .png or .jpg.")
     return kind
-
-
-def write_whole(path: Path, write) -> None:
-    """Call `write(file)` on a temporary file beside `path`, then rename it into place.
-
-    Raises ImageError, naming the path, if the folder is missing, read-only or full.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            try:
-                write(file)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-        os.chmod(file.name, 0o644)  # temporary files are private; a picture need not be
-        os.replace(file.name, path)
-    except OSError as fault:
-        reason = fault.strerror or fault
-        raise ImageError(
-            f"{path} could not be written ({reason}): choose another place."
-        ) from fault
 
 
 def starting_image(kind: str, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:

@@ -15,7 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from nst_helpers.images import to_pil, write_whole
+from nst_helpers.files import write_whole
+from nst_helpers.images import to_pil
 
 # Okabe & Ito's palette, told apart by any eye; the dashes say the same without colour.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00"}
@@ -214,9 +215,8 @@ class LivePreview:
 def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float = 4.0) -> Path:
     """Write image tensors as a looping GIF of `seconds` in all, the last frame held longer.
 
-    Returns the path. Raises ImageError if it cannot be written.
+    Returns the path. Raises SaveError if it cannot be written.
     """
-    path = Path(path).expanduser()
     pictures = [to_pil(frame).quantize(256) for frame in frames]
     durations = [max(20, round(1000 * seconds / len(pictures)))] * len(pictures)
     durations[-1] += 1500
@@ -225,5 +225,4 @@ def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float
     def write(file) -> None:
         first.save(file, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
 
-    write_whole(path, write)
-    return path
+    return write_whole(path, write)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nst_helpers.errors import ImageError, ImageNote, SettingError
+from nst_helpers.errors import ImageError, ImageNote, SaveError, SettingError
 from nst_helpers.images import (
     cover,
     fit_within,
@@ -114,7 +114,7 @@ def test_saving_somewhere_impossible_says_so(tmp_path, photo):
     with pytest.raises(ImageError, match=r"\.png or \.jpg"):
         save_image(photo, tmp_path / "copy.abc")
     (tmp_path / "file").write_text("")
-    with pytest.raises(ImageError, match="could not be written"):
+    with pytest.raises(SaveError, match="could not be written"):
         save_image(photo, tmp_path / "file" / "copy.png")
 
 

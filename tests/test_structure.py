@@ -16,7 +16,8 @@ ALLOWED = {
     "pixels": {"contract", "errors", "PIL"},
     "decode": {"errors", "pixels", "PIL"},
     "device": {"errors", "torch", "psutil"},
-    "images": {"contract", "decode", "errors", "pixels", "torch", "PIL"},
+    "files": {"errors"},
+    "images": {"contract", "decode", "errors", "files", "pixels", "torch", "PIL"},
     "weights": {"errors", "torch", "torchvision", "safetensors"},
     "vgg": {"errors", "weights", "torch"},
     "losses": {"errors", "torch"},
@@ -27,9 +28,10 @@ ALLOWED = {
     "statistics": {"errors", "losses", "objective", "vgg", "torch"},
     "optimize": {"errors", "objective", "lbfgs", "torch"},
     "run": {"objective", "optimize", "torch"},
+    "checkpoint": {"errors", "files", "optimize", "run", "torch"},
     "transfer": {"device", "errors", "images", "weights", "vgg", "objective", "run", "torch"},
     "estimate": {"device", "images", "transfer", "torch", "psutil"},
-    "preview": {"images", "errors", "torch", "matplotlib", "IPython"},
+    "preview": {"files", "images", "errors", "torch", "matplotlib", "IPython"},
     "explore": {"preview", "ipywidgets", "matplotlib"},
     "studio": {
         "contract", "decode", "device", "errors", "images", "vgg", "objective", "run",
@@ -37,8 +39,8 @@ ALLOWED = {
     },
     "checks": {"losses", "objective", "vgg", "torch"},
     "__main__": {
-        "device", "errors", "images", "optimize", "preview", "run", "transfer",
-        "weights", "torch", "torchvision", "tqdm",
+        "checkpoint", "device", "errors", "files", "images", "optimize", "preview", "run",
+        "transfer", "weights", "torch", "torchvision", "tqdm",
     },
 }  # fmt: skip
 WATCHED = {
