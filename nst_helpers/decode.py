@@ -17,8 +17,9 @@ from nst_helpers.errors import ImageError, NSTError, shown
 from nst_helpers.pixels import normalise
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF", "PPM")
-MEMORY = 300_000_000  # bytes that opening a file at a given size may take
-DECODED = 10  # bytes a pixel at the worst: a 16-bit one on its way to 8
+MEMORY = 300_000_000  # bytes that opening a file may take
+SCALED = 10  # bytes a pixel before scaling, at the worst: a 16-bit one on its way to 8
+WHOLE = 22  # bytes a pixel without scaling: 12 of them are the tensor
 PROGRESSIVE = 6  # bytes a pixel that a progressive JPEG keeps beside the picture
 LARGE = 4_000_000  # pixels from which a JPEG is decoded at a fraction of its size
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
@@ -79,20 +80,20 @@ def _decode(file: BinaryIO, name: str, size: int | None) -> Decoded:
         pixels = opened.width * opened.height
         if size is not None and pixels > LARGE:
             opened.draft("RGB", (2 * size, 2 * size))  # only JPEG can; for others it does nothing
-        _check_memory(opened, pixels, name)
+        _check_memory(opened, pixels, name, size)
         picture, transparent = normalise(opened, size)
     note = f"{name} is transparent in places: they are laid on white." if transparent else ""
     return Decoded(picture, note)
 
 
-def _check_memory(opened: Image.Image, pixels: int, name: str) -> None:
-    needed = opened.width * opened.height * DECODED
+def _check_memory(opened: Image.Image, pixels: int, name: str, size: int | None) -> None:
+    needed = opened.width * opened.height * (WHOLE if size is None else SCALED)
     if "progressive" in opened.info:
         needed += pixels * PROGRESSIVE
     if needed > MEMORY:
+        way_out = "give a size to scale it to" if size is None else "make it smaller"
         raise ImageError(
-            f"{name} has {pixels / 1e6:.0f} million pixels, too many to open safely: "
-            "make it smaller, or load it as a JPEG at a given size."
+            f"{name} has {pixels / 1e6:.0f} million pixels, too many to open safely: {way_out}."
         )
 
 
