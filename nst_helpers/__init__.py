@@ -4,37 +4,48 @@ The usual names are here; matplotlib and ipywidgets are imported only by
 `nst_helpers.preview` and `nst_helpers.studio`.
 """
 
+from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
 from nst_helpers.device import describe_device, pick_device, pick_precision, suggest_size
 from nst_helpers.errors import DivergenceError, ImageError, NSTError, SettingError, WeightsError
 from nst_helpers.estimate import Estimate, estimate
 from nst_helpers.images import load_image, samples, save_image, starting_image
 from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
-from nst_helpers.objective import Losses, Objective, Term, content_terms, style_terms
-from nst_helpers.optimize import Snapshot, optimize
+from nst_helpers.network import load_network
+from nst_helpers.objective import Losses, Objective, Term, content_terms, style_share, style_terms
+from nst_helpers.optimize import Adam, Snapshot, optimize
+from nst_helpers.recipe import Phase, Recipe
+from nst_helpers.recipes import RECIPES
 from nst_helpers.run import Run
-from nst_helpers.transfer import load_network, reconstruct_content, reconstruct_style, stylize
+from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
 from nst_helpers.vgg import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS, VGG19Features
 
 __all__ = [
     "CONTENT_LAYERS",
     "LAYER_NAMES",
+    "RECIPES",
     "STYLE_LAYERS",
+    "Adam",
+    "Convention",
     "DivergenceError",
     "Estimate",
     "ImageError",
     "Losses",
     "NSTError",
     "Objective",
+    "Phase",
+    "Recipe",
     "Run",
     "SettingError",
     "Snapshot",
     "Term",
     "VGG19Features",
+    "Weights",
     "WeightsError",
     "content_loss",
     "content_terms",
     "describe_device",
     "estimate",
+    "from_ours",
     "gram_matrix",
     "load_image",
     "load_network",
@@ -47,8 +58,10 @@ __all__ = [
     "save_image",
     "starting_image",
     "style_loss",
+    "style_share",
     "style_terms",
     "stylize",
     "suggest_size",
+    "to_ours",
     "total_variation",
 ]

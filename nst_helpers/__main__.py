@@ -16,6 +16,7 @@ from nst_helpers.errors import NSTError
 from nst_helpers.files import write_whole
 from nst_helpers.images import STARTS, picture_format, save_image
 from nst_helpers.optimize import OPTIMISERS
+from nst_helpers.recipes import RECIPES, find_recipe
 from nst_helpers.run import Run
 from nst_helpers.transfer import stylize
 from nst_helpers.weights import SOURCES
@@ -36,12 +37,13 @@ def parser() -> argparse.ArgumentParser:
     add("style", help="the painting; its size and shape may differ")
     add("-o", "--output", required=True, help="where the result goes, .png or .jpg")
     add("--size", type=_positive, default=256, help="longer side in pixels (default 256)")
-    add("--steps", type=_positive, default=100, help="optimiser steps (default 100)")
-    add("--alpha", type=float, default=1.0, help="weight of the content (default 1)")
-    add("--beta", type=float, default=1000.0, help="weight of the style (default 1000)")
-    add("--start", choices=STARTS, default="content", help="first picture (default content)")
-    add("--optimiser", choices=tuple(OPTIMISERS), default="lbfgs", help="default lbfgs")
-    add("--weights", default="original", help=f"{', '.join(SOURCES)} or a file (default original)")
+    add("--recipe", metavar="NAME", action=_Recipe, help="published settings; list shows them")
+    add("--steps", type=_positive, help="optimiser steps (default 100, or the recipe's)")
+    add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
+    add("--beta", type=float, help="weight of the style (default 1000, or the recipe's)")
+    add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
+    add("--optimiser", choices=tuple(OPTIMISERS), help="default lbfgs, or the recipe's")
+    add("--weights", help=f"{', '.join(SOURCES)} or a file (default original)")
     add("--coarse-to-fine", action="store_true", help="grow the picture: for large sizes")
     add("--seed", type=int, default=0, help="for noise and random weights (default 0)")
     add("--device", choices=DEVICES, default="auto", help="default: the best there is")
@@ -49,6 +51,17 @@ def parser() -> argparse.ArgumentParser:
     add("--gif", metavar="RUN.gif", help="also save the run as a film")
     add("--json", metavar="RUN.json", help="also save settings, versions and every step's losses")
     return command
+
+
+class _Recipe(argparse.Action):
+    """Takes the name of a recipe; "list" prints one line on each, and ends the program."""
+
+    def __call__(self, parser, namespace, value, option_string=None) -> None:
+        if value == "list":
+            for name, recipe in RECIPES.items():
+                print(f"{name:16}  {recipe.steps:>6,} steps  {recipe.summary}")
+            parser.exit()
+        setattr(namespace, self.dest, value)
 
 
 def _positive(text: str) -> int:
@@ -71,6 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _paint(settings: argparse.Namespace) -> int:
     for path in filter(None, (settings.output, settings.gif)):
         picture_format(path)
+    _fill_in(settings)
     run = stylize(
         settings.content,
         settings.style,
@@ -91,9 +105,17 @@ def _paint(settings: argparse.Namespace) -> int:
 
 
 _PASSED_ON = (
-    "size", "steps", "alpha", "beta", "start", "optimiser", "weights", "seed", "device",
-    "precision", "coarse_to_fine",
+    "recipe", "size", "steps", "alpha", "beta", "start", "optimiser", "weights", "seed",
+    "device", "precision", "coarse_to_fine",
 )  # fmt: skip
+
+
+def _fill_in(settings: argparse.Namespace) -> None:
+    """Write down what the recipe, or the course, says about everything that was left open."""
+    recipe = find_recipe(settings.recipe)
+    for name in ("steps", "alpha", "beta", "start", "optimiser"):
+        if getattr(settings, name) is None:
+            setattr(settings, name, getattr(recipe, name))
 
 
 def _watch(run: Run, steps: int, keep_frames: bool) -> tuple[int, list[torch.Tensor]]:
@@ -120,7 +142,7 @@ def _save_numbers(run: Run, settings: argparse.Namespace, device: str) -> Path:
         "torchvision": torchvision.__version__,
     }
     numbers = {
-        "settings": vars(settings),
+        "settings": vars(settings) | {"optimiser": str(settings.optimiser)},
         "versions": versions,
         "device": device,
         "seconds": run.history[-1]["seconds"] if run.history else 0.0,

@@ -104,12 +104,13 @@ def check_shapes(value: tuple[int, ...], target: tuple[int, ...]) -> None:
         raise SettingError(f"Losses compare tensors of one shape, not {value} and {target}.")
 
 
-def total_variation(image: Tensor) -> Tensor:
-    """Mean squared difference between neighbouring pixels of `(1, 3, H, W)`, both directions.
+def total_variation(image: Tensor, power: int = 2) -> Tensor:
+    """Mean |difference|^power of neighbouring pixels of `(1, 3, H, W)`, both directions added.
 
     Not in the paper: Mahendran & Vedaldi (CVPR 2015, section 3, β = 2) use it against
-    high-frequency noise.
+    high-frequency noise. With `power` 1, as some programs have it, edges cost no more than
+    slopes.
     """
     down = image[:, :, 1:] - image[:, :, :-1]
     right = image[:, :, :, 1:] - image[:, :, :, :-1]
-    return down.square().mean() + right.square().mean()
+    return down.abs().pow(power).mean() + right.abs().pow(power).mean()

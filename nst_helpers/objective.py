@@ -103,6 +103,22 @@ class Objective:
         return Losses(named, group["content"], group["style"], sum(shares))
 
 
+def style_share(objective: Objective, image: Tensor) -> float:
+    """The style's part, 0 to 1, in the lengths of the content's and the style's gradients.
+
+    Unlike β it has no unit: it compares what pulls at the pixels of `image` `(1, 3, H, W)`,
+    whatever the conventions. Costs two evaluations; 0 where nothing pulls.
+    """
+    factors, pulls = objective.weights(), []
+    for group in ("content", "style"):
+        only = [
+            factor if term.group == group else 0.0
+            for term, factor in zip(objective.terms, factors, strict=True)
+        ]
+        pulls.append(objective.evaluate(image, only)[1].norm().item())
+    return pulls[1] / (sum(pulls) or 1.0)
+
+
 @torch.no_grad()
 def content_terms(
     network: VGG19Features, content: Tensor, layers: Iterable[str] = CONTENT_LAYERS

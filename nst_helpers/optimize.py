@@ -50,16 +50,34 @@ class State:
     memory: dict | None
 
 
+@dataclass(frozen=True)
+class Adam:
+    """An `optimiser` for `optimize`: Adam with a learning rate of one's own.
+
+    `rate`, for pixels in [0, 1], is multiplied by `factor` after each `every` steps.
+    """
+
+    rate: float
+    factor: float = 1.0
+    every: int = 100
+
+
 class ProjectedAdam:
-    """Adam with a cosine decay, the picture put back into [0, 1] after each step.
+    """Adam, the picture put back into [0, 1] after each step; the rate decays along a cosine.
 
     The papers use L-BFGS; this is the comparison that most tutorials make.
     """
 
-    def __init__(self, image: Tensor, steps: int):
+    def __init__(self, image: Tensor, steps: int, setting: Adam | None = None):
+        rate = setting.rate if setting else ADAM_RATE
         self.pixels = image.clone().requires_grad_()
-        self.adam = torch.optim.Adam([self.pixels], lr=ADAM_RATE)
-        self.decay = torch.optim.lr_scheduler.CosineAnnealingLR(self.adam, max(1, steps))
+        self.adam = torch.optim.Adam([self.pixels], lr=rate)
+        decays = torch.optim.lr_scheduler
+        self.decay = (
+            decays.StepLR(self.adam, setting.every, setting.factor)
+            if setting
+            else decays.CosineAnnealingLR(self.adam, max(1, steps))
+        )
 
     def forget(self) -> None:
         """Keep the averages: unlike curvature they adapt within a few steps."""
@@ -91,6 +109,14 @@ OPTIMISERS = {
 }
 
 
+def _minimiser(
+    optimiser: str | Adam, image: Tensor, steps: int, noise: float
+) -> ProjectedLBFGS | ProjectedAdam:
+    if isinstance(optimiser, Adam):
+        return ProjectedAdam(image, steps, optimiser)
+    return OPTIMISERS[optimiser](image, steps, noise)
+
+
 class _Evaluations:
     """`objective` as a function of the position alone, under the weights last read."""
 
@@ -111,7 +137,7 @@ class _Evaluations:
 
 
 def optimize(
-    objective: Objective, image: Tensor, steps: int = 100, optimiser: str = "lbfgs"
+    objective: Objective, image: Tensor, steps: int = 100, optimiser: str | Adam = "lbfgs"
 ) -> Iterator[Snapshot]:
     """Change the pixels of `image` to lower `objective`; yields a Snapshot a step, from 0.
 
@@ -120,8 +146,8 @@ def optimize(
             curvature learned so far is dropped, because it belonged to another loss.
         image: the start image `(1, 3, H, W)` in [0, 1]; not modified.
         steps: how many; a step is one evaluation, rarely more (`Snapshot.evaluations`).
-        optimiser: "lbfgs", "lbfgs-fourier" (broad areas first) or "adam", all confined to
-            [0, 1].
+        optimiser: "lbfgs", "lbfgs-fourier" (broad areas first), "adam", or an `Adam` with a
+            rate of its own, all confined to [0, 1].
 
     To stop, stop iterating; `close()` or the last reference frees the memory. Raises
     SettingError for a bad setting, DivergenceError, with the last good image attached, when
@@ -139,11 +165,11 @@ def resumable(
     objective: Objective,
     image: Tensor,
     steps: int,
-    optimiser: str,
+    optimiser: str | Adam,
     state: State | None = None,
 ) -> Iterator[tuple[Snapshot, State]]:
     """`optimize`, each snapshot with the State to go on from; given one, it begins after it."""
-    if optimiser not in OPTIMISERS:
+    if not isinstance(optimiser, Adam) and optimiser not in OPTIMISERS:
         raise SettingError(f"Unknown optimiser {optimiser!r}: choose {', '.join(OPTIMISERS)}.")
     if steps < 0:
         raise SettingError(f"{steps} steps are impossible: give a number from 0 up.")
@@ -154,13 +180,14 @@ def resumable(
 
 
 def _iterate(
-    objective: Objective, image: Tensor, steps: int, optimiser: str, state: State | None
+    objective: Objective, image: Tensor, steps: int, optimiser: str | Adam, state: State | None
 ) -> Iterator[tuple[Snapshot, State]]:
     started = time.perf_counter() - (state.seconds if state else 0.0)
     evaluate = _Evaluations(objective, state)
     point = evaluate(image.detach().clamp(0, 1).contiguous())
     exact = objective.network.dtype == torch.float32
-    minimiser = OPTIMISERS[optimiser](point.position, steps, 0.0 if exact else HALF_PRECISION_NOISE)
+    noise = 0.0 if exact else HALF_PRECISION_NOISE
+    minimiser = _minimiser(optimiser, point.position, steps, noise)
     if state is not None:
         minimiser.restore(state.memory, point.position)
     first = state.step + 1 if state else 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from nst_helpers.objective import Objective
-from nst_helpers.optimize import Snapshot, State, resumable
+from nst_helpers.optimize import Adam, Snapshot, State, resumable
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Run:
         objective: Objective,
         start: Tensor,
         steps: int,
-        optimiser: str = "lbfgs",
+        optimiser: str | Adam = "lbfgs",
         later: Sequence[Stage] = (),
     ):
         self.objective, self.image, self.optimiser = objective, start, optimiser

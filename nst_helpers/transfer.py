@@ -1,52 +1,28 @@
 """Composition roots: pictures and settings in, a run that yields snapshots out."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from torch import Tensor
 
-from nst_helpers.device import check_memory, pick_device, pick_precision, suggest_size
-from nst_helpers.images import load_image, rescale, samples, starting_image
-from nst_helpers.objective import Objective, content_terms, style_terms
+from nst_helpers.conventions import Weights
+from nst_helpers.device import check_memory, suggest_size
+from nst_helpers.images import load_image, rescale, starting_image
+from nst_helpers.losses import total_variation
+from nst_helpers.network import load_network
+from nst_helpers.objective import Objective, Term, content_terms, style_terms
+from nst_helpers.optimize import Adam
+from nst_helpers.recipe import Phase, Recipe
+from nst_helpers.recipes import find_recipe
 from nst_helpers.run import Run, Stage
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features, measure_activations
-from nst_helpers.weights import VGG19Weights, load_vgg19_weights, normalise_activations
+from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
 
 Picture = Tensor | str | Path
-NORMALISING_SIZE = 256  # px; for weights whose mean activations are not kept in the package
 COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
 SCALE_RATIO = 2**0.5
-
-
-def load_network(
-    layers: Iterable[str],
-    *,
-    weights: str | Path = "original",
-    pooling: str = "average",
-    seed: int = 0,
-    device: str = "auto",
-    precision: str | None = None,
-) -> VGG19Features:
-    """VGG19 up to the deepest of `layers`, mean activations 1, where and how it runs best.
-
-    `weights` is a source of `load_vgg19_weights`; any but the original are normalised over
-    the supplied pictures, which takes a few seconds. `seed` matters to "random" ones only.
-    """
-    place = pick_device(device)
-    loaded = load_vgg19_weights(weights, seed=seed)
-    return VGG19Features(
-        layers, _normalised(loaded), pooling, place, pick_precision(place, precision)
-    )
-
-
-def _normalised(weights: VGG19Weights) -> VGG19Weights:
-    if weights.source == "original":
-        return normalise_activations(weights)
-    paths = [path for kind in ("content", "style") for path in samples(kind).values()]
-    pictures = [load_image(path, NORMALISING_SIZE) for path in paths]
-    return normalise_activations(weights, measure_activations(weights, pictures))
 
 
 def _picture(picture: Picture, network: VGG19Features, size: int | None) -> Tensor:
@@ -62,45 +38,64 @@ def stylize(
     content: Picture,
     style: Picture,
     *,
+    recipe: str | Recipe | None = None,
     size: int | None = None,
-    steps: int = 100,
-    alpha: float = 1.0,
-    beta: float = 1000.0,
-    start: str = "content",
-    optimiser: str = "lbfgs",
-    content_layers: Sequence[str] = CONTENT_LAYERS,
-    style_layers: Sequence[str] | Mapping[str, float] = STYLE_LAYERS,
+    steps: int | None = None,
+    alpha: float | None = None,
+    beta: float | None = None,
+    start: str | None = None,
+    optimiser: str | Adam | None = None,
+    content_layers: Sequence[str] | None = None,
+    style_layers: Sequence[str] | Mapping[str, float] | None = None,
     coarse_to_fine: bool = False,
     seed: int = 0,
-    **network: str | Path | None,
+    **network: str | Path | bool | None,
 ) -> Run:
     """Paint `content` in the manner of `style` (Gatys et al. 2016, eq. 7).
 
+    What is None is as the recipe says, and without a recipe as the course does it: 100 steps of
+    L-BFGS from the content image, α = 1, β = 1,000, the paper's layers.
+
     Args:
         content, style: files, or image tensors; their sizes and shapes may differ.
+        recipe: a name in RECIPES, or a Recipe: published settings, run by the projected
+            optimisers of this course (see `recipes` for what departs from the source).
         size: longer side in pixels to which files are scaled; None suits the device.
         steps: optimiser steps of one evaluation each, rarely more.
-        alpha, beta: weights of content and style. With the default network β = 10 barely
-            paints and 10,000 leaves only paint; faces want about 100.
+        alpha, beta: weights of content and style, in the convention of the recipe. Without
+            one β = 10 barely paints and 10,000 leaves only paint; faces want about 100.
         start: "content", "style", "blank" or "noise" (from `seed`).
-        optimiser: "lbfgs", "lbfgs-fourier" or "adam", as in `optimize`.
+        optimiser: "lbfgs", "lbfgs-fourier", "adam" or an `Adam`, as in `optimize`.
         content_layers, style_layers: names of layers; a mapping gives style weights.
         coarse_to_fine: share the steps among scales that grow to the full size by √2, which
             large structures need above 256 px; below, there is only one scale.
-        network: weights, pooling, device and precision, as in `load_network`.
+        network: weights, normalised, pooling, device and precision, as in `load_network`.
 
-    Returns a Run: iterate it, or call its `finish()`. Raises ImageError, WeightsError or
-    SettingError before the first step when something does not fit.
+    Returns a Run: iterate it, or call its `finish()`. Its objective speaks the course's
+    convention; a recipe's weights are converted, and divided by α. Raises ImageError,
+    WeightsError or SettingError before the first step when something does not fit.
     """
-    vgg = load_network({*content_layers, *style_layers}, seed=seed, **network)
+    settings = {"steps": steps, "alpha": alpha, "beta": beta, "start": start}
+    layers = {"content_layers": content_layers, "style_layers": style_layers}
+    chosen = find_recipe(recipe, optimiser=optimiser, **settings, **layers)
+    vgg = _network_of(chosen, seed, network)
     photo, painting = _picture(content, vgg, size), _picture(style, vgg, size)
-    pair = _Pair(vgg, photo, painting, content_layers, style_layers)
-    factors = _scales(max(photo.shape[2:])) if coarse_to_fine else [1.0]
-    shares = [steps // len(factors)] * len(factors)
-    shares[-1] += steps - sum(shares)
-    later = [pair.stage(*three) for three in zip(factors, factors[1:], shares[1:], strict=False)]
-    first = rescale(starting_image(start, photo, painting, seed), factors[0]).clamp(0, 1)
-    return Run(pair.objective(factors[0], alpha, beta), first, shares[0], optimiser, later)
+    weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(network.get("weights")))
+    if recipe is not None and weights.alpha > 0:  # some recipes' own numbers leave half precision
+        weights = weights.times(1 / weights.alpha)
+    pair = _Pair(vgg, photo, painting, weights)
+    phases = _phases(chosen, max(photo.shape[2:]) if coarse_to_fine else None)
+    later = [pair.stage(*two) for two in pairwise(phases)]
+    start_image = starting_image(chosen.start, photo, painting, seed)
+    first = rescale(start_image, phases[0].scale).clamp(0, 1)
+    return Run(pair.objective(phases[0]), first, phases[0].steps, chosen.optimiser, later)
+
+
+def _network_of(recipe: Recipe, seed: int, options: Mapping[str, object]) -> VGG19Features:
+    """The network of a recipe, the original weights in it, with whatever `options` override."""
+    own = {"normalised": recipe.normalised, "pooling": recipe.pooling}
+    given = {name: option for name, option in options.items() if option is not None}
+    return load_network({*recipe.content_layers, *recipe.style_layers}, seed=seed, **own | given)
 
 
 @dataclass(frozen=True)
@@ -110,30 +105,50 @@ class _Pair:
     network: VGG19Features
     photo: Tensor
     painting: Tensor
-    content_layers: Sequence[str]
-    style_layers: Sequence[str] | Mapping[str, float]
+    weights: Weights
 
-    def objective(self, factor: float, alpha: float, beta: float) -> Objective:
-        photo, painting = (rescale(p, factor).clamp(0, 1) for p in (self.photo, self.painting))
-        terms = content_terms(self.network, photo, self.content_layers)
-        terms += style_terms(self.network, painting, self.style_layers)
-        return Objective(self.network, terms, alpha, beta)
+    def objective(self, phase: Phase) -> Objective:
+        photo, painting = (rescale(p, phase.scale).clamp(0, 1) for p in (self.photo, self.painting))
+        asked = self.weights
+        terms = content_terms(self.network, photo, asked.content_layers)
+        for term in terms:
+            term.weight = asked.content_layers[term.layer]
+        terms += style_terms(self.network, painting, asked.style_layers)
+        if asked.variation:
+            terms.append(Term("variation", None, None, _edges, asked.variation))
+        return Objective(self.network, terms, asked.alpha, asked.beta * phase.style)
 
-    def stage(self, before: float, factor: float, steps: int) -> Stage:
-        """The part of a run that goes from one scale to the next."""
+    def stage(self, before: Phase, phase: Phase) -> Stage:
+        """The part of a run that goes from one phase, and its scale, to the next."""
 
         def aim(earlier: Objective) -> Objective:
-            objective = self.objective(factor, earlier.alpha, earlier.beta)
+            objective = self.objective(phase)
+            # a slider may have moved the weights meanwhile
+            objective.alpha = earlier.alpha
+            objective.beta = earlier.beta * phase.style / before.style
             for term, same in zip(objective.terms, earlier.terms, strict=True):
-                term.weight = same.weight  # a slider may have moved it meanwhile
+                term.weight = same.weight
             return objective
 
         def carry(image: Tensor) -> Tensor:
-            photo = rescale(self.photo, factor)
-            change = image - rescale(self.photo, before)  # what was painted, not a blurred picture
+            photo = rescale(self.photo, phase.scale)
+            change = image - rescale(self.photo, before.scale)  # the paint, not a blurred picture
             return (photo + rescale(change, None, photo.shape[2:])).clamp(0, 1)
 
-        return Stage(steps, aim, carry)
+        return Stage(phase.steps, aim, carry)
+
+
+def _edges(image: Tensor, _: None) -> Tensor:
+    return total_variation(image, power=1)
+
+
+def _phases(recipe: Recipe, grow_to: int | None) -> list[Phase]:
+    """Those of the recipe, or its steps shared among scales that grow to the full size."""
+    if grow_to is None:
+        return list(recipe.phases)
+    factors = _scales(grow_to)
+    each, rest = divmod(recipe.steps, len(factors))
+    return [Phase(each, scale) for scale in factors[:-1]] + [Phase(each + rest, 1.0)]
 
 
 def _scales(size: int) -> list[float]:

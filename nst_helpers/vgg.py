@@ -45,6 +45,12 @@ def minimum_side(layer: str) -> int:
     return 2 ** sum(name.startswith("pool") for name in walked)
 
 
+def layer_size(layer: str, height: int, width: int) -> tuple[int, int]:
+    """Channels and positions of `layer` for a picture of `height` x `width` pixels."""
+    shrink, block = minimum_side(layer), int(layer[4])
+    return BLOCKS[block - 1][2], (height // shrink) * (width // shrink)
+
+
 class _ConvolveRectify(torch.autograd.Function):
     """ReLU(convolution) of a frozen layer: half the memory traffic of the two apart.
 

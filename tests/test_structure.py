@@ -29,7 +29,14 @@ ALLOWED = {
     "optimize": {"errors", "objective", "lbfgs", "torch"},
     "run": {"objective", "optimize", "torch"},
     "checkpoint": {"errors", "files", "optimize", "run", "torch"},
-    "transfer": {"device", "errors", "images", "weights", "vgg", "objective", "run", "torch"},
+    "conventions": set(),
+    "recipe": {"conventions", "optimize", "vgg"},
+    "recipes": {"errors", "conventions", "optimize", "recipe", "vgg"},
+    "network": {"device", "images", "vgg", "weights"},
+    "transfer": {
+        "conventions", "device", "images", "losses", "network", "objective", "optimize",
+        "recipe", "recipes", "run", "vgg", "torch",
+    },
     "estimate": {"device", "images", "transfer", "torch", "psutil"},
     "preview": {"files", "images", "errors", "torch", "matplotlib", "IPython"},
     "explore": {"preview", "ipywidgets", "matplotlib"},
@@ -39,8 +46,8 @@ ALLOWED = {
     },
     "checks": {"losses", "objective", "vgg", "torch"},
     "__main__": {
-        "checkpoint", "device", "errors", "files", "images", "optimize", "preview", "run",
-        "transfer", "weights", "torch", "torchvision", "tqdm",
+        "checkpoint", "device", "errors", "files", "images", "optimize", "preview", "recipes",
+        "run", "transfer", "weights", "torch", "torchvision", "tqdm",
     },
 }  # fmt: skip
 WATCHED = {

@@ -1,0 +1,100 @@
+"""What a recipe for style transfer consists of, and its weights in the course's convention."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
+from nst_helpers.optimize import Adam
+from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, check_layer, layer_size
+
+OURS = Convention()
+IMAGENET_STD = 0.226  # torchvision's unit of a pixel, in pixels of [0, 1]: mean of three colours
+ORIGINAL_LOUDNESS = 255 * IMAGENET_STD  # a pixel of the original weights, in torchvision's unit
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a run: `steps` at `scale` of the full size, with `style` times the recipe's β."""
+
+    steps: int
+    scale: float = 1.0
+    style: float = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of a published style transfer; α, β and layer weights in its `convention`.
+
+    `optimiser` is one of `optimize`, its rate for pixels in [0, 1]. `weights`, `normalised`
+    and `pooling` describe the network of the source. `note` says what had to be decided here.
+    """
+
+    summary: str
+    source: str
+    start: str = "content"
+    optimiser: str | Adam = "lbfgs"
+    phases: tuple[Phase, ...] = (Phase(100),)
+    content_layers: Mapping[str, float] | tuple[str, ...] = CONTENT_LAYERS
+    style_layers: Mapping[str, float] | tuple[str, ...] = STYLE_LAYERS
+    convention: Convention = OURS
+    alpha: float = 1.0
+    beta: float = 1000.0
+    variation: float = 0.0
+    weights: str = "original"
+    normalised: bool = False
+    pooling: str = "max"
+    note: str = ""
+
+    @property
+    def steps(self) -> int:
+        return sum(phase.steps for phase in self.phases)
+
+    def own_weights(self) -> Weights:
+        """α, β and the layers' weights as the recipe states them."""
+        content, style = _weighted(self.content_layers), _weighted(self.style_layers)
+        return Weights(self.alpha, self.beta, content, style, self.variation)
+
+    def to_ours(self, height: int, width: int, loudness: float = 1.0) -> Weights:
+        """Its weights in the course's convention, for a picture of `height` x `width`."""
+        theirs = self.own_weights()
+        return to_ours(theirs, self.convention, _sizes(theirs, height, width), loudness)
+
+    def from_ours(self, ours: Weights, height: int, width: int, loudness: float = 1.0) -> Weights:
+        """The way back: `ours` in the recipe's convention, its layer weights' sums kept."""
+        theirs = self.own_weights()
+        return from_ours(
+            ours,
+            self.convention,
+            _sizes(theirs, height, width),
+            loudness,
+            content_sum=sum(theirs.content_layers.values()),
+            style_sum=sum(theirs.style_layers.values()),
+        )
+
+    def loudness(self, weights: str | None = None) -> float:
+        """How much larger activations are with `weights` than in the recipe's own network.
+
+        Other weights than its own were asked for by name: then nothing is made up for.
+        """
+        stands_in = weights is None and self.weights == "torchvision"
+        return ORIGINAL_LOUDNESS if stands_in else 1.0
+
+
+def _weighted(layers: Mapping[str, float] | tuple[str, ...]) -> dict[str, float]:
+    """Names without weights share the weight 1."""
+    if isinstance(layers, Mapping):
+        return dict(layers)
+    return dict.fromkeys(layers, 1 / max(1, len(layers)))
+
+
+def _sizes(weights: Weights, height: int, width: int) -> dict[str, tuple[int, int]]:
+    names = {**weights.content_layers, **weights.style_layers}
+    return {name: layer_size(name, height, width) for name in map(check_layer, names)}
+
+
+def share_out(phases: tuple[Phase, ...], steps: int) -> tuple[Phase, ...]:
+    """`phases` with `steps` in all, in their old proportions; the last takes the rest."""
+    total = sum(phase.steps for phase in phases)
+    counts = [steps * phase.steps // total for phase in phases]
+    counts[-1] += steps - sum(counts)
+    return tuple(replace(phase, steps=count) for phase, count in zip(phases, counts, strict=True))
