@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python
 
-.PHONY: lab test unit notebook-tests browser-tests browser soak benchmark notebooks demo lint \
-        activations clean
+.PHONY: lab test unit notebook-tests browser-tests browser soak benchmark notebooks slides gallery \
+        demo lint activations clean
 .DEFAULT_GOAL := lab
 
 lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
@@ -38,6 +38,12 @@ benchmark: $(VENV)/test ## against other loops, interleaved; writes benchmarks/r
 notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
 	$(RUN) tools/run_notebooks.py $(NAMES)
 
+slides: $(VENV)/slides ## one HTML file a lesson, in build/slides, to be opened without a network
+	$(RUN) -m tools.slides $(NAMES)
+
+gallery: $(VENV)/base ## paint what is not current in images/results
+	$(RUN) -m tools.gallery
+
 demo: $(VENV)/base ## paint the pavilion as The Starry Night
 	$(RUN) -m nst_helpers images/content/pavilion.jpg images/style/starry_night.jpg -o demo.png
 
@@ -60,6 +66,6 @@ $(VENV)/base: $(RUN) pyproject.toml
 	$(RUN) -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/lab $(VENV)/test: $(VENV)/base
+$(VENV)/lab $(VENV)/slides $(VENV)/test: $(VENV)/base
 	$(RUN) -m pip install --quiet --editable ".[lab,$(notdir $@)]"
 	touch $@
