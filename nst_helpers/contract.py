@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nst_helpers.errors import ImageError, SettingError
 
+LARGEST_SEED = 2**63 - 1
 TOLERANCE = 1e-4  # rounding that may carry a value out of [0, 1]; far less than 1/255
 
 

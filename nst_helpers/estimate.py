@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+from nst_helpers.contract import check_count
 from nst_helpers.device import check_memory, free_memory, run_memory
 from nst_helpers.images import samples
 from nst_helpers.transfer import Picture, stylize
@@ -44,6 +45,7 @@ def estimate(
     `content` is the picture whose shape counts; None takes a supplied photo of 3 to 2.
     Raises SettingError, naming what would fit, if there is not enough memory even to try.
     """
+    check_count("The number of steps", steps)
     content = samples("content")["pavilion"] if content is None else content
     painting = samples("style")["starry_night"]
     run = stylize(content, painting, size=size, steps=2, device=device, precision=precision)

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from nst_helpers.contract import check_image, check_pixels
+from nst_helpers.contract import LARGEST_SEED, check_count, check_image, check_pixels
 from nst_helpers.decode import decode_file
 from nst_helpers.errors import ImageError, ImageNote, SettingError
 from nst_helpers.files import write_whole
@@ -114,7 +114,7 @@ def starting_image(kind: str, content: Tensor, style: Tensor, seed: int = 0) -> 
     if kind == "blank":
         return torch.full_like(content, 0.5)
     if kind == "noise":
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(check_count("The seed", seed, 0, LARGEST_SEED))
         return torch.rand(content.shape, generator=generator).to(content.device)
     raise SettingError(f"Unknown start {kind!r}: choose one of {', '.join(STARTS)}.")
 

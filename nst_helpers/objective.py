@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nst_helpers.errors import SettingError
+from nst_helpers.contract import check_image, check_weight
 from nst_helpers.losses import content_loss, gram_matrix, style_loss
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features
+from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features, check_layers
 
 # float16 ends at 6e-8, where gradients of deep layers live: lift them on their way back
 FLOAT16_SCALE = 1024.0
@@ -69,14 +69,13 @@ class Objective:
 
     def weights(self) -> tuple[float, ...]:
         """The factor of each term now. Raises SettingError if one is negative or not finite."""
-        scale = {"content": self.alpha, "style": self.beta}
-        factors = tuple(scale.get(term.group, 1.0) * term.weight for term in self.terms)
-        for term, factor in zip(self.terms, factors, strict=True):
-            if not 0 <= factor < float("inf"):
-                raise SettingError(
-                    f"The weight of {term.name} is {factor}: give a number from 0 up."
-                )
-        return factors
+        scale = {"content": check_weight("α", self.alpha), "style": check_weight("β", self.beta)}
+        factors = []
+        for term in self.terms:
+            check_weight(f"The weight of {term.name}", term.weight)
+            factor = scale.get(term.group, 1.0) * term.weight
+            factors.append(check_weight(f"The weight of {term.name}, with α or β,", factor))
+        return tuple(factors)
 
     def evaluate(self, image: Tensor, weights: Sequence[float]) -> tuple[Losses, Tensor]:
         """One evaluation: the losses of `image`, and the gradient of the total to its pixels.
@@ -127,7 +126,9 @@ def content_terms(
 
     The layers share the weight 1 equally. They must be among `network.layers`.
     """
-    layers, activations = tuple(layers), network(content)
+    layers = check_layers(layers, network.layers)
+    network.check_size(check_image(content, "The content image"), "The content image")
+    activations = network(content)
     return [
         Term("content", layer, activations[layer], content_loss, 1 / len(layers))
         for layer in layers
@@ -147,6 +148,8 @@ def style_terms(
     `layers` are names that share the weight 1 equally (the paper's w_l = 1/5), or a mapping
     from name to weight. They must be among `network.layers`. `label` is that of each term.
     """
+    check_layers(layers, network.layers)
+    network.check_size(check_image(style, "The style image"), "The style image")
     activations = network(style)
     return [
         Term("style", layer, gram_matrix(activations[layer]), style_loss, weight, label)
@@ -158,5 +161,5 @@ def shared_weights(layers: Iterable[str] | Mapping[str, float]) -> Mapping[str, 
     """A weight for each layer: names share 1 equally, a mapping is taken as it is."""
     if isinstance(layers, Mapping):
         return layers
-    layers = tuple(layers)
+    layers = check_layers(layers)
     return dict.fromkeys(layers, 1 / max(1, len(layers)))

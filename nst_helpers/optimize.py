@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nst_helpers.contract import check_count, check_image
 from nst_helpers.errors import DivergenceError, SettingError
 from nst_helpers.lbfgs import Evaluate, Point, ProjectedLBFGS
 from nst_helpers.objective import Losses, Objective
@@ -171,9 +172,10 @@ def resumable(
     """`optimize`, each snapshot with the State to go on from; given one, it begins after it."""
     if not isinstance(optimiser, Adam) and optimiser not in OPTIMISERS:
         raise SettingError(f"Unknown optimiser {optimiser!r}: choose {', '.join(OPTIMISERS)}.")
-    if steps < 0:
-        raise SettingError(f"{steps} steps are impossible: give a number from 0 up.")
-    objective.weights()  # complains now, not at the first step
+    steps = check_count("The number of steps", steps)
+    check_image(image, "The start image")
+    if not any(objective.weights()):
+        raise SettingError("α and β, or the weights of all terms, are 0: give one more than 0.")
     if state is not None and state.step >= steps:
         return iter(())
     return _iterate(objective, image if state is None else state.image, steps, optimiser, state)

@@ -1,6 +1,7 @@
 """Composition roots: pictures and settings in, a run that yields snapshots out."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from nst_helpers.contract import check_count, check_image
 from nst_helpers.conventions import Weights
 from nst_helpers.device import check_memory, suggest_size
 from nst_helpers.images import load_image, rescale, starting_image
@@ -18,18 +20,20 @@ from nst_helpers.optimize import Adam
 from nst_helpers.recipe import Phase, Recipe
 from nst_helpers.recipes import find_recipe
 from nst_helpers.run import Run, Stage
-from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
+from nst_helpers.vgg import STYLE_LAYERS, VGG19Features, check_layers
 
 Picture = Tensor | str | Path
 COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
 SCALE_RATIO = 2**0.5
 
 
-def _picture(picture: Picture, network: VGG19Features, size: int | None) -> Tensor:
+def _picture(picture: Picture, name: str, network: VGG19Features, size: int | None) -> Tensor:
     """`picture` on the network's device: a file scaled to `size`, a tensor as it is."""
     device = network.mean.device
-    if not isinstance(picture, Tensor):
-        picture = load_image(picture, size or suggest_size(device))
+    if isinstance(picture, str | os.PathLike):
+        picture = load_image(picture, suggest_size(device) if size is None else size)
+    check_image(picture, f"The {name} image")
+    network.check_size(picture, f"The {name} image")
     check_memory(picture[0, 0].numel(), device, network.dtype)
     return picture.to(device)
 
@@ -75,11 +79,13 @@ def stylize(
     convention; a recipe's weights are converted, and divided by α. Raises ImageError,
     WeightsError or SettingError before the first step when something does not fit.
     """
+    check_count("The number of steps", 0 if steps is None else steps)
     settings = {"steps": steps, "alpha": alpha, "beta": beta, "start": start}
     layers = {"content_layers": content_layers, "style_layers": style_layers}
     chosen = find_recipe(recipe, optimiser=optimiser, **settings, **layers)
     vgg = _network_of(chosen, seed, network)
-    photo, painting = _picture(content, vgg, size), _picture(style, vgg, size)
+    photo = _picture(content, "content", vgg, size)
+    painting = _picture(style, "style", vgg, size)
     weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(network.get("weights")))
     if recipe is not None and weights.alpha > 0:  # some recipes' own numbers leave half precision
         weights = weights.times(1 / weights.alpha)
@@ -95,7 +101,8 @@ def _network_of(recipe: Recipe, seed: int, options: Mapping[str, object]) -> VGG
     """The network of a recipe, the original weights in it, with whatever `options` override."""
     own = {"normalised": recipe.normalised, "pooling": recipe.pooling}
     given = {name: option for name, option in options.items() if option is not None}
-    return load_network({*recipe.content_layers, *recipe.style_layers}, seed=seed, **own | given)
+    layers = {*check_layers(recipe.content_layers), *check_layers(recipe.style_layers)}
+    return load_network(layers, seed=seed, **own | given)
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,7 @@ def reconstruct_content(
     Arguments as in `stylize`; the loss is the content loss alone, with α = 1.
     """
     vgg = load_network([layer], seed=seed, **network)
-    photo = _picture(content, vgg, size)
+    photo = _picture(content, "content", vgg, size)
     first = starting_image(start, photo, photo, seed)
     return Run(Objective(vgg, content_terms(vgg, photo, [layer])), first, steps, optimiser)
 
@@ -194,7 +201,7 @@ def reconstruct_style(
     Arguments as in `stylize`; the loss is the style loss alone, with β = 1.
     """
     vgg = load_network(layers, seed=seed, **network)
-    painting = _picture(style, vgg, size)
+    painting = _picture(style, "style", vgg, size)
     first = starting_image(start, painting, painting, seed)
     return Run(
         Objective(vgg, style_terms(vgg, painting, layers), beta=1.0), first, steps, optimiser

@@ -39,6 +39,18 @@ def check_layer(name: str) -> str:
     raise SettingError(f"VGG19 has no layer {name!r}: did you mean {closest[0]!r}?")
 
 
+def check_layers(layers: str | Iterable[str], captured: Sequence[str] = LAYER_NAMES) -> list[str]:
+    """`layers` as a list, each of them among `captured`; otherwise SettingError."""
+    names = [check_layer(name) for name in ([layers] if isinstance(layers, str) else layers)]
+    for name in names:
+        if name not in captured:
+            raise SettingError(
+                f"This network was not made with {name}: make it with that layer, "
+                f"or choose among {', '.join(captured)}."
+            )
+    return names
+
+
 def minimum_side(layer: str) -> int:
     """Fewest pixels a side for `layer` to have any output: 2 to the number of poolings."""
     walked = LAYER_NAMES[: LAYER_NAMES.index(check_layer(layer)) + 1]
@@ -105,7 +117,7 @@ class VGG19Features(nn.Module):
         super().__init__()
         if pooling not in POOLINGS:
             raise SettingError(f"Unknown pooling {pooling!r}: choose average or max.")
-        self.layers = tuple(sorted({check_layer(name) for name in layers}, key=LAYER_NAMES.index))
+        self.layers = tuple(sorted(set(check_layers(layers)), key=LAYER_NAMES.index))
         if not self.layers:
             raise SettingError("No layer was asked for: name at least one, such as 'relu4_2'.")
         self.walk = LAYER_NAMES[: LAYER_NAMES.index(self.layers[-1]) + 1]
@@ -128,7 +140,7 @@ class VGG19Features(nn.Module):
         return torch.channels_last if half else torch.contiguous_format
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        self._check_size(image)
+        self.check_size(image)
         value = (image - self.mean).to(self.dtype, memory_format=self.layout)
         captured = {}
         for name, following in zip(self.walk, (*self.walk[1:], None), strict=True):
@@ -150,12 +162,13 @@ class VGG19Features(nn.Module):
         turned = getattr(self, f"{name}_turned")
         return _ConvolveRectify.apply(value, kernel, bias, turned, f"relu{number}" in self.layers)
 
-    def _check_size(self, image: Tensor) -> None:
+    def check_size(self, image: Tensor, name: str = "The image") -> None:
+        """Raise ImageError, naming the deepest layer, if `image` is too small for it."""
         height, width = image.shape[2:]
         needed = minimum_side(self.layers[-1])
         if min(height, width) < needed:
             raise ImageError(
-                f"The image is {width} x {height} px and {self.layers[-1]} needs at least "
+                f"{name} is {width} x {height} px and {self.layers[-1]} needs at least "
                 f"{needed} px on each side: use a larger one or a shallower layer."
             )
 

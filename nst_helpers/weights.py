@@ -15,12 +15,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from nst_helpers.errors import WeightsError
+from nst_helpers.contract import LARGEST_SEED, check_count
+from nst_helpers.errors import WeightsError, shown
+from nst_helpers.state_dicts import SOURCES as SOURCES
+from nst_helpers.state_dicts import download_torchvision, read_file
 
 # (block, number of convolutions, channels): Simonyan & Zisserman 2014, table 1, column E.
 BLOCKS = ((1, 2, 64), (2, 2, 128), (3, 4, 256), (4, 4, 512), (5, 4, 512))
 CONVOLUTIONS = tuple(f"conv{b}_{c}" for b, count, _ in BLOCKS for c in range(1, count + 1))
-SOURCES = ("original", "torchvision", "random")
 
 _ORIGINAL_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 _ORIGINAL_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
@@ -51,12 +53,13 @@ def load_vgg19_weights(source: str | Path = "original", *, seed: int = 0) -> VGG
     downloaded once (548 MB). "random": He initialisation from `seed`. Anything else is the
     path of a torchvision state dict. Raises WeightsError, saying what to do.
     """
+    check_count("The seed", seed, 0, LARGEST_SEED)
     loaders: dict[str, Callable[[], VGG19Weights]] = {
         "original": _load_original,
-        "torchvision": _load_torchvision,
+        "torchvision": lambda: _from_state_dict(download_torchvision(), "torchvision"),
         "random": lambda: _random(seed),
     }
-    return loaders.get(str(source), lambda: _load_file(Path(source).expanduser()))()
+    return loaders.get(str(source), lambda: _from_state_dict(read_file(source), shown(source)))()
 
 
 def normalise_activations(
@@ -119,41 +122,6 @@ def _load_original() -> VGG19Weights:
     return VGG19Weights("original", tensors, tuple(value / 255 for value in _ORIGINAL_MEAN))
 
 
-def _load_torchvision() -> VGG19Weights:
-    from torchvision.models import VGG19_Weights
-
-    try:
-        state = VGG19_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True)
-    except (OSError, RuntimeError) as fault:
-        raise WeightsError(
-            f"torchvision's VGG19 could not be downloaded ({fault}): "
-            'go online once (548 MB), or use weights="original", which need no network.'
-        ) from fault
-    return _from_state_dict(state, "torchvision")
-
-
-def _load_file(path: Path) -> VGG19Weights:
-    if not path.is_file():
-        raise WeightsError(
-            f"There are no weights {str(path)!r}: give {', '.join(SOURCES)}, or an existing file."
-        )
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            state = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except ModuleNotFoundError:
-        raise WeightsError(f"To read {path}, run `pip install safetensors`.") from None
-    except Exception as fault:  # the readers raise a dozen kinds, none of them for learners
-        raise WeightsError(
-            f"{path} is not a readable state dict of tensors (and is never unpickled as anything "
-            "else): save one with torch.save(model.state_dict(), path)."
-        ) from fault
-    return _from_state_dict(state, str(path))
-
-
 def _from_state_dict(state: object, source: str) -> VGG19Weights:
     """torchvision's `features.N.weight` under the paper's names, its std folded in."""
     tensors, position, channels = {}, 0, 3
@@ -166,6 +134,11 @@ def _from_state_dict(state: object, source: str) -> VGG19Weights:
                     raise WeightsError(
                         f"{source} is not a VGG19: {key} should be a tensor of shape {shape}, "
                         f"and is {tuple(found.shape) if isinstance(found, Tensor) else 'missing'}."
+                    )
+                if not found.isfinite().all():
+                    raise WeightsError(
+                        f"{source} holds numbers in {key} that are NaN or infinite: "
+                        "take another copy of the file."
                     )
                 tensors[f"conv{block}_{number}.{kind}"] = found.to(torch.float32)
             position, channels = position + 2, filters  # a ReLU follows each convolution
