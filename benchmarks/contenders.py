@@ -62,8 +62,8 @@ class PlainLoss:
         value, kept = image - self.network.mean, {}
         for name in self.network.walk:
             if name.startswith("conv"):
-                kernel = getattr(self.network, f"{name}_weight")
-                value = F.conv2d(value, kernel, getattr(self.network, f"{name}_bias"), padding=1)
+                layer = getattr(self.network, name)
+                value = F.conv2d(value, layer.kernel, layer.bias, padding=1)
             elif name.startswith("relu"):
                 value = kept[name] = F.relu(value)
             else:

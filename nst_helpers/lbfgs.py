@@ -95,7 +95,7 @@ class ProjectedLBFGS:
         outwards = torch.where(point.gradient > 0, point.position <= 0, point.position >= 1)
         gradient = point.gradient.masked_fill(outwards, 0)
         direction = self._times_inverse_hessian(-gradient).masked_fill_(outwards, 0)
-        if not self.pairs or (direction * gradient).sum() >= 0:
+        if not self.pairs or _dot(direction, gradient) >= 0:
             self._restart()
             return -gradient * (FIRST_MOVE / gradient.abs().max().clamp_min(1e-30))
         return direction * (LARGEST_MOVE / direction.abs().max()).clamp_max(1)
@@ -104,13 +104,13 @@ class ProjectedLBFGS:
         """The two-loop recursion; without history, the identity."""
         shares = []
         for step, change, curvature in reversed(self.pairs):
-            shares.append((step * vector).sum() / curvature)
-            vector = vector - shares[-1] * change
+            shares.append(_dot(step, vector) / curvature)
+            vector = torch.addcmul(vector, shares[-1], change, value=-1)
         if self.pairs:
             _, change, curvature = self.pairs[-1]
-            vector = self._smooth(vector) * (curvature / (change * self._smooth(change)).sum())
+            vector = self._smooth(vector) * (curvature / _dot(change, self._smooth(change)))
         for (step, change, curvature), share in zip(self.pairs, reversed(shares), strict=True):
-            vector = vector + (share - (change * vector).sum() / curvature) * step
+            vector = torch.addcmul(vector, share - _dot(change, vector) / curvature, step)
         return vector
 
     def _smooth(self, vector: Tensor) -> Tensor:
@@ -131,7 +131,7 @@ class ProjectedLBFGS:
         allowed = min(point.loss * (1 + self.noise), self.lowest * (1 + 5 * self.noise))
         for halvings in range(SHORTENINGS):
             position = (point.position + direction * 0.5**halvings).clamp_(0, 1)
-            predicted = ((position - point.position) * point.gradient).sum().item()
+            predicted = _dot(position - point.position, point.gradient).item()
             if predicted >= 0:
                 return None  # projected away, or smaller than float32 can tell
             found = evaluate(position)
@@ -141,6 +141,11 @@ class ProjectedLBFGS:
 
     def _remember(self, step: Tensor, change: Tensor) -> None:
         """Keep a pair only if it says that the loss curves upwards along it."""
-        curvature = (step * change).sum()
-        if curvature > 1e-10 * change.square().sum():
+        curvature = _dot(step, change)
+        if curvature > 1e-10 * _dot(change, change):
             self.pairs.append((step, change, curvature))
+
+
+def _dot(one: Tensor, other: Tensor) -> Tensor:
+    """The inner product of two tensors of one shape, in one pass."""
+    return torch.dot(one.flatten(), other.flatten())

@@ -12,6 +12,7 @@ from torch import Tensor
 from nst_helpers.contract import check_count, check_image
 from nst_helpers.errors import DivergenceError, SettingError
 from nst_helpers.lbfgs import Evaluate, Point, ProjectedLBFGS
+from nst_helpers.memory import reused_memory
 from nst_helpers.objective import Losses, Objective
 
 ADAM_RATE = 0.05  # first learning rate; the measured best for pixels in [0, 1]
@@ -178,7 +179,13 @@ def resumable(
         raise SettingError("α and β, or the weights of all terms, are 0: give one more than 0.")
     if state is not None and state.step >= steps:
         return iter(())
-    return _iterate(objective, image if state is None else state.image, steps, optimiser, state)
+    start = image if state is None else state.image
+    return _reusing_memory(_iterate(objective, start, steps, optimiser, state))
+
+
+def _reusing_memory(pairs: Iterator[tuple[Snapshot, State]]) -> Iterator[tuple[Snapshot, State]]:
+    with reused_memory():
+        yield from pairs
 
 
 def _iterate(

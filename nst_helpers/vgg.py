@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nst_helpers.convolution import FrozenConvolution
 from nst_helpers.errors import ImageError, SettingError
 from nst_helpers.weights import (
     BLOCKS,
@@ -63,32 +64,6 @@ def layer_size(layer: str, height: int, width: int) -> tuple[int, int]:
     return BLOCKS[block - 1][2], (height // shrink) * (width // shrink)
 
 
-class _ConvolveRectify(torch.autograd.Function):
-    """ReLU(convolution) of a frozen layer: half the memory traffic of the two apart.
-
-    Only the rectified output is kept. The gradient to the input of a 3x3 convolution is
-    itself a 3x3 convolution, with the kernel turned by 180° and its channels exchanged.
-    """
-
-    @staticmethod
-    def forward(ctx, value, kernel, bias, turned, captured):
-        rectified = F.conv2d(value, kernel, bias, padding=1).relu_()
-        ctx.save_for_backward(rectified, turned)
-        ctx.captured = captured
-        return rectified
-
-    @staticmethod
-    def backward(ctx, gradient):
-        rectified, turned = ctx.saved_tensors
-        if ctx.captured:  # a loss may have handed the same gradient to somebody else too
-            gradient = torch.ops.aten.threshold_backward(gradient, rectified, 0)
-        else:
-            torch.ops.aten.threshold_backward.grad_input(
-                gradient, rectified, 0, grad_input=gradient
-            )
-        return F.conv2d(gradient, turned, padding=1), None, None, None, None
-
-
 class VGG19Features(nn.Module):
     """The convolutional part of VGG19, cut after the deepest of `layers`.
 
@@ -128,39 +103,48 @@ class VGG19Features(nn.Module):
         for name in set(CONVOLUTIONS).intersection(self.walk):
             kernel = weights.tensors[f"{name}.weight"].to(device, dtype)
             bias = weights.tensors[f"{name}.bias"].to(device, dtype)
-            # buffers, not parameters: the network is frozen, so no gradient is ever computed
-            self.register_buffer(f"{name}_weight", kernel.contiguous(memory_format=self.layout))
-            self.register_buffer(f"{name}_bias", bias)
-            turned = kernel.flip(2, 3).transpose(0, 1)
-            self.register_buffer(f"{name}_turned", turned.contiguous(memory_format=self.layout))
+            self.add_module(name, FrozenConvolution(kernel, bias, self.layout))
 
     @property
     def layout(self) -> torch.memory_format:
-        half = self.dtype != torch.float32
-        return torch.channels_last if half else torch.contiguous_format
+        return torch.contiguous_format if self.mean.device.type == "mps" else torch.channels_last
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         self.check_size(image)
         value = (image - self.mean).to(self.dtype, memory_format=self.layout)
         captured = {}
-        for name, following in zip(self.walk, (*self.walk[1:], None), strict=True):
-            value = self._apply(name, value, following)
-            if name in self.layers:
-                captured[name] = value
+        for group in self._groups():
+            value = self._apply(group, value)
+            if group[-1] in self.layers:
+                captured[group[-1]] = value
         return captured
 
-    def _apply(self, name: str, value: Tensor, following: str | None) -> Tensor:
-        kind, number = name[:4], name[4:]
-        if kind == "pool":
+    def _groups(self) -> Iterable[list[str]]:
+        """The walk, with layers joined that are computed at once because nobody looks between.
+
+        A convolution takes the ReLU after it along, and then the average pooling.
+        """
+        group: list[str] = []
+        for name in self.walk:
+            starts = name.startswith("conv") or group[-1] in self.layers
+            if name.startswith("pool"):
+                starts = starts or len(group) == 1 or self.pooling == "max"
+            if starts and group:
+                yield group
+                group = []
+            group = [*group, name]
+        yield group
+
+    def _apply(self, group: list[str], value: Tensor) -> Tensor:
+        name, captured = group[0], group[-1] in self.layers
+        if name.startswith("pool"):
             return POOLINGS[self.pooling](value, 2)
-        if kind == "relu":
-            fused = f"conv{number}" not in self.layers
-            return value if fused else value.relu()  # a captured convolution stays as it was
-        kernel, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
-        if name in self.layers or following is None:
-            return F.conv2d(value, kernel, bias, padding=1)
-        turned = getattr(self, f"{name}_turned")
-        return _ConvolveRectify.apply(value, kernel, bias, turned, f"relu{number}" in self.layers)
+        if name.startswith("relu"):
+            return value.relu()  # not in place: a captured convolution stays as it was
+        convolution = getattr(self, name)
+        if len(group) == 1:
+            return convolution(value)
+        return convolution.rectified(value, captured, pooled=len(group) == 3)
 
     def check_size(self, image: Tensor, name: str = "The image") -> None:
         """Raise ImageError, naming the deepest layer, if `image` is too small for it."""

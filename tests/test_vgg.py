@@ -106,7 +106,7 @@ def test_the_network_is_cut_after_the_deepest_layer():
     network = VGG19Features(["relu2_1", "relu1_2"])
     assert network.walk[-1] == "relu2_1"
     assert network.layers == ("relu1_2", "relu2_1")
-    held = {name.removesuffix("_weight") for name in network.state_dict() if "weight" in name}
+    held = {name.removesuffix(".kernel") for name in network.state_dict() if "kernel" in name}
     assert held == {"conv1_1", "conv1_2", "conv2_1"}
 
 
