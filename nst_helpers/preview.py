@@ -64,7 +64,8 @@ def _grid(count: int, columns: int, aspect: float, width: float) -> list[Axes]:
     columns = min(columns, count)
     rows = math.ceil(count / columns)
     cell = width / columns
-    figure = new_figure(width, rows * (cell * aspect + 0.3))
+    figure = new_figure(width, rows * (cell * aspect + 0.35))
+    figure.get_layout_engine().set(h_pad=0.07)  # inches: no title touches the edge
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for unused in axes:
         unused.set_axis_off()
