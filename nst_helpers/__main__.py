@@ -11,8 +11,9 @@ import torch
 import torchvision
 from tqdm import tqdm
 
+from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.device import DEVICES, PRECISIONS, describe_device
-from nst_helpers.errors import NSTError
+from nst_helpers.errors import CheckpointError, NSTError, SettingError
 from nst_helpers.files import write_whole
 from nst_helpers.images import STARTS, picture_format, save_image
 from nst_helpers.optimize import OPTIMISERS
@@ -22,6 +23,7 @@ from nst_helpers.transfer import stylize
 from nst_helpers.weights import SOURCES
 
 FILM_FRAMES = 40
+INTERRUPTED = 130  # the exit status that a shell expects after Ctrl-C
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     add("--precision", choices=tuple(PRECISIONS), help="default: the fastest that pays")
     add("--gif", metavar="RUN.gif", help="also save the run as a film")
     add("--json", metavar="RUN.json", help="also save settings, versions and every step's losses")
+    add("--checkpoint", metavar="FILE", help="keep the run in FILE while it is painted")
+    add("--resume", action="store_true", help="go on with the run kept in the checkpoint")
     return command
 
 
@@ -79,11 +83,15 @@ def main(arguments: list[str] | None = None) -> int:
     except NSTError as fault:
         print(f"nst_helpers: {fault}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("nst_helpers: interrupted, and nothing more is saved.", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _paint(settings: argparse.Namespace) -> int:
     for path in filter(None, (settings.output, settings.gif)):
         picture_format(path)
+    _check_checkpoint(settings)
     _fill_in(settings)
     run = stylize(
         settings.content,
@@ -92,9 +100,13 @@ def _paint(settings: argparse.Namespace) -> int:
     )
     network = run.objective.network
     device = describe_device(network.mean.device, network.dtype)
+    if settings.checkpoint:
+        run = Checkpoint(run, settings.checkpoint).resume()
     print(f"Painting {settings.content} as {settings.style} at {settings.size} px on {device}.")
     status, frames = _watch(run, settings.steps, keep_frames=bool(settings.gif))
     print(f"The picture is in {save_image(run.image, settings.output)}")
+    if settings.checkpoint and status:
+        print(f"The run is in {settings.checkpoint}: add --resume to go on with it.")
     if settings.gif:
         from nst_helpers.preview import save_animation  # matplotlib only where it is needed
 
@@ -102,6 +114,18 @@ def _paint(settings: argparse.Namespace) -> int:
     if settings.json:
         print(f"The numbers are in {_save_numbers(run, settings, device)}")
     return status
+
+
+def _check_checkpoint(settings: argparse.Namespace) -> None:
+    """Raise an error, before anything is computed, rather than lose a run that was kept."""
+    if settings.resume and not settings.checkpoint:
+        raise SettingError("--resume needs to know the file: add --checkpoint FILE.")
+    if settings.checkpoint and not settings.resume:
+        path = Path(settings.checkpoint).expanduser()
+        if path.exists():
+            raise CheckpointError(
+                f"{path} exists already: add --resume to go on with it, or name another file."
+            )
 
 
 _PASSED_ON = (
@@ -118,11 +142,12 @@ def _fill_in(settings: argparse.Namespace) -> None:
             setattr(settings, name, getattr(recipe, name))
 
 
-def _watch(run: Run, steps: int, keep_frames: bool) -> tuple[int, list[torch.Tensor]]:
-    """Take all steps behind a progress bar; Ctrl-C ends early and keeps what there is."""
+def _watch(run: Run | Checkpoint, steps: int, keep_frames: bool) -> tuple[int, list[torch.Tensor]]:
+    """Take all steps behind a progress bar; Ctrl-C or an error ends early and keeps the picture."""
     frames, every = [], max(1, steps // FILM_FRAMES)
     form = "{desc} {percentage:3.0f}%|{bar}| step {n_fmt}/{total_fmt}, {remaining} left{postfix}"
-    with tqdm(total=steps, bar_format=form, desc="Painting") as bar:
+    done = max(0, len(run.history) - 1)
+    with tqdm(total=steps, initial=done, bar_format=form, desc="Painting") as bar:
         try:
             for snapshot in run:
                 bar.set_postfix_str(f"loss {snapshot.losses.total:.4g}", refresh=False)
@@ -131,11 +156,14 @@ def _watch(run: Run, steps: int, keep_frames: bool) -> tuple[int, list[torch.Ten
                     frames.append(snapshot.image.cpu())
         except KeyboardInterrupt:
             bar.write("Interrupted: saving the picture as it is.", file=sys.stderr)
-            return 130, frames
+            return INTERRUPTED, frames
+        except NSTError as fault:
+            bar.write(f"nst_helpers: {fault}", file=sys.stderr)
+            return 2, frames
     return 0, frames
 
 
-def _save_numbers(run: Run, settings: argparse.Namespace, device: str) -> Path:
+def _save_numbers(run: Run | Checkpoint, settings: argparse.Namespace, device: str) -> Path:
     versions = {
         "python": platform.python_version(),
         "torch": torch.__version__,

@@ -1,0 +1,194 @@
+"""A run on the disk: what a killed process computed is not lost.
+
+A checkpoint holds all that the loop needs (picture, the optimiser's memory, step, scale, loss
+weights, history), so a run that goes on from it ends where an uninterrupted one would have.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from nst_helpers.errors import CheckpointError
+from nst_helpers.files import write_whole
+from nst_helpers.optimize import Snapshot, State
+from nst_helpers.run import Progress, Run
+
+FORMAT = "nst_helpers run, version 1"
+SECONDS = 10.0  # from one saving to the next
+SHARE = 0.05  # of the time that saving may take: large pictures are saved more rarely
+SAME = 1e-3  # relative difference of numbers that another machine may compute otherwise
+
+
+class Checkpoint:
+    """Keeps `run` in the file `path` while it goes on: iterate it in the run's place.
+
+    A process that is killed loses at most the last `seconds`. Afterwards make the same run
+    again, wrap it again, and call `resume()` before the first step:
+
+        run = Checkpoint(stylize(photo, painting, steps=500), "night.checkpoint").resume()
+        LivePreview().watch(run)
+
+    `image`, `history` and `finish()` are those of the run. Raises CheckpointError if the run
+    has begun already: what it was made from could not be told any more.
+    """
+
+    def __init__(self, run: Run, path: str | Path, seconds: float = SECONDS):
+        if run.history:
+            raise CheckpointError("This run has begun: wrap it before its first step.")
+        self.run, self.path = run, Path(path).expanduser()
+        self._made_of = _fingerprint(run)
+        self._pause, self._due = seconds, time.monotonic() + seconds
+
+    @property
+    def image(self) -> Tensor:
+        return self.run.image
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        return self.run.history
+
+    def __iter__(self) -> Iterator[Snapshot]:
+        return self
+
+    def __next__(self) -> Snapshot:
+        try:
+            snapshot = next(self.run)
+        except BaseException:  # also the end of the run
+            self.save()
+            raise
+        if time.monotonic() >= self._due:
+            self.save()
+        return snapshot
+
+    def finish(self) -> "Checkpoint":
+        """Take all remaining steps; returns the checkpoint itself."""
+        for _ in self:
+            pass
+        return self
+
+    def save(self) -> Path:
+        """Write the file now; before the first step there is nothing to write."""
+        started = time.monotonic()
+        if self.history:
+            write_whole(self.path, lambda file: _write(self._contents(), file))
+        ended = time.monotonic()
+        self._due = ended + max(self._pause, (ended - started) / SHARE)
+        return self.path
+
+    def resume(self) -> "Checkpoint":
+        """Go on where the file ends; without a file, from the beginning. Returns itself.
+
+        Raises CheckpointError if the file cannot be read, or was made by a run of other
+        pictures or settings.
+        """
+        if self.path.exists():
+            self._restore(_read(self.path, self.image.device))
+        return self
+
+    def _contents(self) -> dict:
+        objective, progress = self.run.objective, self.run.progress
+        return {
+            "format": FORMAT,
+            "made of": self._made_of,
+            "alpha": objective.alpha,
+            "beta": objective.beta,
+            "term weights": [term.weight for term in objective.terms],
+            "progress": vars(progress) | {"state": vars(progress.state)},
+            "history": self.history,
+        }
+
+    def _restore(self, contents: Mapping) -> None:
+        try:
+            _compare(self.path, contents["made of"], self._made_of)
+            progress = dict(contents["progress"])
+            progress["state"] = State(**progress["state"])
+            self.run.restore(Progress(**progress), contents["history"])
+            objective = self.run.objective  # that of its stage, the weights as they stood there
+            objective.alpha, objective.beta = contents["alpha"], contents["beta"]
+            for term, weight in zip(objective.terms, contents["term weights"], strict=True):
+                term.weight = weight
+        except (LookupError, TypeError, ValueError, AttributeError) as fault:
+            raise _unreadable(self.path) from fault
+
+
+def _write(contents: dict, file) -> None:
+    try:
+        torch.save(contents, file)
+    except RuntimeError as fault:
+        # torch hides the reason, such as a full disk, behind an error of its own
+        raise fault.__context__ if isinstance(fault.__context__, OSError) else fault from None
+
+
+def _read(path: Path, device: torch.device) -> Mapping:
+    try:
+        contents = torch.load(path, map_location=device, weights_only=True)
+    except (PermissionError, IsADirectoryError) as fault:
+        raise CheckpointError(f"{path} cannot be read ({fault.strerror}).") from fault
+    except Exception as fault:  # the reader raises a dozen kinds, none of them for learners
+        raise _unreadable(path) from fault
+    if not isinstance(contents, Mapping) or contents.get("format") != FORMAT:
+        raise _unreadable(path)
+    return contents
+
+
+def _unreadable(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{path} is no checkpoint of this version, or it is damaged: name another file."
+    )
+
+
+def _fingerprint(run: Run) -> dict[str, object]:
+    """What a run is made of, by name: exact where a file decides, numbers where a device does."""
+    objective, network, image = run.objective, run.objective.network, run.image
+    eight_bits = (image.detach() * 255).round().to("cpu", torch.uint8)
+    made_of: dict[str, object] = {
+        "picture size": list(image.shape[2:]),
+        "number of steps": list(run.stages),
+        "optimiser": str(run.optimiser),
+        "precision": str(network.dtype),
+        "pooling": network.pooling,
+        "start image": {"sha256": hashlib.sha256(eight_bits.numpy().tobytes()).hexdigest()},
+    }
+    for term, weight in zip(objective.terms, objective.weights(), strict=True):
+        kind = getattr(term.loss, "__qualname__", type(term.loss).__qualname__)
+        made_of[f"target of the {term.name} loss"] = {"kind": kind} | _summary(term.target)
+        made_of[f"weight of the {term.name} loss"] = weight
+    return made_of
+
+
+def _summary(target: Tensor | None) -> dict[str, object]:
+    """A target in a few numbers; its bits may differ from one machine to the next."""
+    if not isinstance(target, Tensor):
+        return {}
+    values = target.float()
+    moments = values.mean().item(), values.square().mean().sqrt().item()
+    return {"shape": list(target.shape), "mean": moments[0], "size": moments[1]}
+
+
+def _compare(path: Path, there: Mapping, here: Mapping) -> None:
+    """Raise CheckpointError unless both runs are made of the same."""
+    for name in {**here, **there}:
+        one, other = there.get(name), here.get(name)
+        if _alike(one, other):
+            continue
+        values = "" if isinstance(one or other, dict) else f" ({one} there, {other} here)"
+        raise CheckpointError(
+            f"{path} belongs to a run with another {name}{values}: "
+            "give the pictures and settings of that run, or name another file."
+        )
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether two entries agree; measured numbers, which are in dicts, within rounding."""
+    if not isinstance(one, dict) or not isinstance(other, dict) or one.keys() != other.keys():
+        return one == other
+    for before, now in ((one[key], other[key]) for key in one):
+        measured = isinstance(before, float) and isinstance(now, float)
+        if not (math.isclose(before, now, rel_tol=SAME) if measured else before == now):
+            return False
+    return True

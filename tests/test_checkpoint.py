@@ -1,0 +1,259 @@
+"""Runs that stop and go on: from a checkpoint, after an interrupt, after an error."""
+
+import itertools
+import pickle
+
+import pytest
+import torch
+
+from nst_helpers import transfer
+from nst_helpers.checkpoint import Checkpoint
+from nst_helpers.errors import CheckpointError, DivergenceError, SaveError
+from nst_helpers.images import load_image, samples
+from nst_helpers.objective import Objective, Term
+from nst_helpers.optimize import Adam
+from nst_helpers.recipe import Phase, Recipe
+from nst_helpers.run import Run
+from nst_helpers.transfer import stylize
+
+STEPS = 9
+OPTIMISERS = ("adam", "lbfgs", "lbfgs-fourier")
+
+
+@pytest.fixture
+def make(network, photo, painting, monkeypatch):
+    """`make(**settings)` is the same run each time; the network is loaded once for all."""
+    monkeypatch.setattr(transfer, "load_network", lambda *_, **__: network)
+
+    def make(content=photo, style=painting, **settings) -> Run:
+        return stylize(content, style, **{"steps": STEPS, "start": "noise", **settings})
+
+    return make
+
+
+def taken(run, steps: int):
+    """`run` after its start and `steps` steps."""
+    for _ in itertools.islice(run, steps + 1):
+        pass
+    return run
+
+
+def numbers(run) -> list[dict[str, float]]:
+    """The history without its times, which no two runs share."""
+    return [{k: v for k, v in record.items() if k != "seconds"} for record in run.history]
+
+
+@pytest.mark.parametrize("stopped_at", [0, 1, 5, STEPS])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_resumed_run_equals_an_uninterrupted_one(make, tmp_path, optimiser, stopped_at):
+    path = tmp_path / "run.checkpoint"
+    whole = make(optimiser=optimiser).finish()
+    taken(Checkpoint(make(optimiser=optimiser), path), stopped_at).save()
+    resumed = Checkpoint(make(optimiser=optimiser), path).resume()
+    assert len(resumed.history) == stopped_at + 1
+    resumed.finish()
+    assert torch.equal(resumed.image, whole.image)
+    assert numbers(resumed) == numbers(whole)
+    seconds = [record["seconds"] for record in resumed.history]
+    assert seconds == sorted(seconds)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
+@pytest.mark.parametrize("stopped_at", [2, 3, 5, 6, 8])
+def test_from_coarse_to_fine_it_goes_on_at_its_scale(
+    make, tmp_path, monkeypatch, optimiser, stopped_at
+):
+    """Three scales of three steps: in the first, at the end of it, in the second, …"""
+    monkeypatch.setattr(transfer, "COARSEST_SIZE", 32)
+    settings = {"coarse_to_fine": True, "optimiser": optimiser}
+    path = tmp_path / "run.checkpoint"
+    whole = make(**settings).finish()
+    taken(Checkpoint(make(**settings), path), stopped_at).save()
+    resumed = Checkpoint(make(**settings), path).resume()
+    sizes = [max(snapshot.image.shape[2:]) for snapshot in resumed]
+    assert sizes == ([32] * 4 + [45] * 3 + [64] * 3)[stopped_at + 1 :]
+    assert torch.equal(resumed.image, whole.image)
+    assert numbers(resumed) == numbers(whole)
+
+
+@pytest.mark.parametrize("stopped_at", [2, 3, 5])
+def test_a_recipe_of_several_phases_goes_on_in_its_phase(make, tmp_path, stopped_at):
+    phases = (Phase(3, 0.75), Phase(3, style=0.1), Phase(3, style=2.0))
+    recipe = Recipe("ours", "here", phases=phases, optimiser=Adam(0.02, 0.5, 2))
+    settings = {"recipe": recipe, "steps": None}
+    path = tmp_path / "run.checkpoint"
+    whole = make(**settings).finish()
+    taken(Checkpoint(make(**settings), path), stopped_at).save()
+    resumed = Checkpoint(make(**settings), path).resume().finish()
+    assert numbers(resumed) == numbers(whole)
+    assert torch.equal(resumed.image, whole.image)
+
+
+def test_weights_moved_on_the_way_are_kept(make, tmp_path):
+    def steer(run):
+        taken(run, 3)
+        run.objective.beta, run.objective.terms[2].weight = 30.0, 0.5
+        return run
+
+    whole = steer(make()).finish()
+    first = Checkpoint(make(), tmp_path / "run.checkpoint")
+    steer(first.run)
+    first.save()  # moved, and not a step taken since
+    resumed = Checkpoint(make(), first.path).resume().finish()
+    assert numbers(resumed) == numbers(whole)
+    assert torch.equal(resumed.image, whole.image)
+
+
+OTHERS = {
+    "photo": ({"content": load_image(samples("content")["cat"], 64)}, "target of the content"),
+    "size": ({"content": load_image(samples("content")["pavilion"], 48)}, "picture size"),
+    "painting": ({"style": load_image(samples("style")["great_wave"], 72)}, "target of the style"),
+    "beta": ({"beta": 999.0}, "weight of the style"),
+    "alpha": ({"alpha": 2.0}, "weight of the content"),
+    "steps": ({"steps": STEPS + 1}, "number of steps"),
+    "optimiser": ({"optimiser": "adam"}, "optimiser (lbfgs there, adam here)"),
+    "seed": ({"seed": 1}, "start image"),
+    "start": ({"start": "blank"}, "start image"),
+    "layers": ({"style_layers": ["relu1_1"]}, "of the style"),
+}
+
+
+@pytest.fixture
+def kept(make, tmp_path):
+    return taken(Checkpoint(make(), tmp_path / "run.checkpoint"), 1).save()
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_checkpoint_of_another_run_is_refused_in_one_sentence(make, kept, other):
+    settings, words = OTHERS[other]
+    with pytest.raises(CheckpointError) as refusal:
+        Checkpoint(make(**settings), kept).resume()
+    assert words in str(refusal.value)
+    assert str(kept) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+class _Code:
+    def __reduce__(self):
+        return print, ("run by the checkpoint",)
+
+
+def test_anything_else_is_refused_and_never_run(make, kept, capsys):
+    whole, path = kept.read_bytes(), kept.with_name("bad")
+    contents = torch.load(kept, weights_only=True)
+    code = {**contents, "progress": _Code()}
+    torch.save(code, kept.with_name("code"))
+    bad = [
+        b"", b"words", whole[: len(whole) // 2], whole[:-1], pickle.dumps(_Code()),
+        kept.with_name("code").read_bytes(),
+    ]  # fmt: skip
+    for key in contents:
+        torch.save({k: v for k, v in contents.items() if k != key}, path)
+        bad.append(path.read_bytes())
+    torch.save([1], path)
+    bad.append(path.read_bytes())
+    for content in bad:
+        path.write_bytes(content)
+        with pytest.raises(CheckpointError, match="no checkpoint of this version"):
+            Checkpoint(make(), path).resume()
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(CheckpointError):
+        Checkpoint(make(), path).resume()
+    assert capsys.readouterr().out == ""
+
+
+def test_without_a_file_it_begins_at_the_beginning(make, tmp_path):
+    run = Checkpoint(make(), tmp_path / "none.checkpoint").resume()
+    assert next(run).step == 0
+
+
+def test_only_a_fresh_run_can_be_wrapped(make, tmp_path):
+    with pytest.raises(CheckpointError, match="before its first step"):
+        Checkpoint(taken(make(), 1), tmp_path / "run.checkpoint")
+
+
+def test_it_is_saved_as_time_goes_by_and_at_the_end(make, tmp_path):
+    run = Checkpoint(make(), tmp_path / "run.checkpoint", seconds=0.0)
+    saved_at = []
+    for snapshot in run:
+        if run.path.exists():
+            saved_at.append(snapshot.step)
+            run.path.unlink()
+    assert saved_at
+    assert run.path.exists()
+    at_the_end = Checkpoint(make(), run.path).resume()
+    assert list(at_the_end) == []
+    assert torch.equal(at_the_end.image, run.image)
+    # the optimiser's memory is of no use any more, and most of a file
+    assert run.path.stat().st_size < 3 * run.image.numel() * 4
+
+
+def interrupted(run: Run, monkeypatch, at: int, fault: BaseException) -> None:
+    """Take steps until evaluation number `at` from here is cut short by `fault`."""
+    evaluate, calls = Objective.evaluate, []
+
+    def cut_short(self, *arguments):
+        calls.append(1)
+        if len(calls) > at:
+            raise fault
+        return evaluate(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Objective, "evaluate", cut_short)
+        with pytest.raises(type(fault)):
+            run.finish()
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+@pytest.mark.parametrize("at", [0, 1, 4])
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), MemoryError()])
+def test_an_interrupt_leaves_picture_and_history_and_the_run_goes_on(
+    make, monkeypatch, optimiser, at, fault
+):
+    whole, run = make(optimiser=optimiser).finish(), make(optimiser=optimiser)
+    interrupted(run, monkeypatch, at, fault)
+    assert len(run.history) == at
+    assert run.image.shape == whole.image.shape
+    run.finish()
+    assert torch.equal(run.image, whole.image)
+    assert numbers(run) == numbers(whole)
+
+
+def test_an_interrupt_writes_the_checkpoint(make, tmp_path, monkeypatch):
+    run = Checkpoint(make(), tmp_path / "run.checkpoint", seconds=1e9)
+    interrupted(run, monkeypatch, 4, KeyboardInterrupt())
+    resumed = Checkpoint(make(), run.path).resume().finish()
+    assert torch.equal(resumed.image, make().finish().image)
+
+
+def test_divergence_leaves_the_last_good_picture_in_the_run(network, photo):
+    calls = []
+
+    def poisoned(image, _):
+        calls.append(1)
+        return image.mean() * (float("nan") if len(calls) > 3 else 1.0)
+
+    objective = Objective(network, [Term("trap", None, None, poisoned)])
+    run = Run(objective, photo, 10, "adam")
+    with pytest.raises(DivergenceError) as caught:
+        run.finish()
+    assert torch.equal(run.image, caught.value.image)
+    assert run.image.isfinite().all()
+    assert len(run.history) == 3
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(make, tmp_path):
+    (tmp_path / "file").write_text("")
+    run = taken(Checkpoint(make(), tmp_path / "file" / "run.checkpoint"), 0)
+    with pytest.raises(SaveError, match="could not be written"):
+        run.save()
+    assert next(run).step == 1
+
+
+def test_a_finished_or_closed_run_holds_no_memory(make):
+    run = make().finish()
+    assert run.progress.state.memory is None
+    run = taken(make(), 3)
+    run.close()
+    assert run.progress.state is None
