@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from nst_helpers.contract import check_weight
 from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
 from nst_helpers.optimize import Adam
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, check_layer, layer_size
+from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, check_layer, check_layers, layer_size
 
 OURS = Convention()
 IMAGENET_STD = 0.226  # torchvision's unit of a pixel, in pixels of [0, 1]: mean of three colours
@@ -44,6 +45,14 @@ class Recipe:
     normalised: bool = False
     pooling: str = "max"
     note: str = ""
+
+    def __post_init__(self):
+        for name, weight in (("α", self.alpha), ("β", self.beta), ("variation", self.variation)):
+            check_weight(name, weight)
+        for group, layers in (("content", self.content_layers), ("style", self.style_layers)):
+            check_layers(layers)
+            for layer, weight in _weighted(layers).items():
+                check_weight(f"The weight of {group} {layer}", weight)
 
     @property
     def steps(self) -> int:

@@ -10,13 +10,14 @@ Layers are named by what the losses really read. In several sources a ReLU works
 that what is called conv4_2 there is relu4_2.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nst_helpers.conventions import Convention
 from nst_helpers.errors import SettingError
 from nst_helpers.optimize import Adam
 from nst_helpers.recipe import IMAGENET_STD, Phase, Recipe, share_out
-from nst_helpers.vgg import STYLE_LAYERS
+from nst_helpers.vgg import STYLE_LAYERS, check_layers
 
 COURSE = Recipe(
     "this course: what stylize does when no recipe is named",
@@ -121,6 +122,9 @@ def find_recipe(recipe: str | Recipe | None, **settings: object) -> Recipe:
         raise SettingError(f"There is no recipe {recipe!r}: choose {', '.join(RECIPES)}.")
     found = RECIPES[recipe] if isinstance(recipe, str) else recipe or COURSE
     given = {name: value for name, value in settings.items() if value is not None}
+    for kind in ("content_layers", "style_layers"):
+        if kind in given and not isinstance(given[kind], Mapping):
+            given[kind] = tuple(check_layers(given[kind]))
     steps = given.pop("steps", None)
     if steps is not None:
         given["phases"] = share_out(found.phases, steps)

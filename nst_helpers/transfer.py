@@ -20,7 +20,7 @@ from nst_helpers.optimize import Adam
 from nst_helpers.recipe import Phase, Recipe
 from nst_helpers.recipes import find_recipe
 from nst_helpers.run import Run, Stage
-from nst_helpers.vgg import STYLE_LAYERS, VGG19Features, check_layers
+from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
 
 Picture = Tensor | str | Path
 COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
@@ -101,8 +101,7 @@ def _network_of(recipe: Recipe, seed: int, options: Mapping[str, object]) -> VGG
     """The network of a recipe, the original weights in it, with whatever `options` override."""
     own = {"normalised": recipe.normalised, "pooling": recipe.pooling}
     given = {name: option for name, option in options.items() if option is not None}
-    layers = {*check_layers(recipe.content_layers), *check_layers(recipe.style_layers)}
-    return load_network(layers, seed=seed, **own | given)
+    return load_network({*recipe.content_layers, *recipe.style_layers}, seed=seed, **own | given)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ ALLOWED = {
     "run": {"objective", "optimize", "torch"},
     "checkpoint": {"errors", "files", "optimize", "run", "torch"},
     "conventions": set(),
-    "recipe": {"conventions", "optimize", "vgg"},
+    "recipe": {"contract", "conventions", "optimize", "vgg"},
     "recipes": {"errors", "conventions", "optimize", "recipe", "vgg"},
     "network": {"device", "images", "vgg", "weights"},
     "transfer": {
