@@ -9,6 +9,14 @@ from matplotlib.figure import Figure
 from nst_helpers.preview import figure_jpeg
 
 
+class _Sliders(widgets.VBox):
+    """Says in words what it is, where a notebook is read without being run."""
+
+    def __repr__(self) -> str:
+        names = " and ".join(slider.description for slider in self.children[:-1])
+        return f"Sliders for {names}: run the notebook to move them. A still figure is beside it."
+
+
 def explore(
     draw: Callable[..., Figure], *, defaults: Mapping[str, Any] | None = None, **choices: Sequence
 ) -> widgets.VBox:
@@ -40,4 +48,4 @@ def explore(
     for slider in sliders.values():
         slider.observe(redraw, "value")
     redraw()
-    return widgets.VBox([*sliders.values(), picture])
+    return _Sliders([*sliders.values(), picture])

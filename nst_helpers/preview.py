@@ -62,8 +62,7 @@ def show_figure(figure: Figure, alt: str, handle=...):
 def _grid(count: int, columns: int, aspect: float, width: float) -> list[Axes]:
     """`count` empty axes in rows of `columns`; `aspect` is height over width of one."""
     columns = min(columns, count)
-    rows = math.ceil(count / columns)
-    cell = width / columns
+    rows, cell = math.ceil(count / columns), width / columns
     figure = new_figure(width, rows * (cell * aspect + 0.35))
     figure.get_layout_engine().set(h_pad=0.07)  # inches: no title touches the edge
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
