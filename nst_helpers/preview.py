@@ -224,8 +224,5 @@ def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float
     durations = [max(20, round(1000 * seconds / len(pictures)))] * len(pictures)
     durations[-1] += 1500
     first, rest = pictures[0], pictures[1:]
-
-    def write(file) -> None:
-        first.save(file, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
-
-    return write_whole(path, write)
+    options = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
+    return write_whole(path, lambda file: first.save(file, "GIF", **options))
