@@ -61,7 +61,7 @@ def read_file(path: str | Path) -> object:
             f"There are no weights {name!r}: give {', '.join(SOURCES)}, or an existing file."
         ) from None
     except ModuleNotFoundError:
-        raise WeightsError(f"To read {name}, run `pip install safetensors`.") from None
+        raise WeightsError(f"{name} needs a package: run `pip install safetensors`.") from None
     except PermissionError:
         raise WeightsError(f"{name} may not be read: change its permissions.") from None
     except Exception as fault:  # the readers raise a dozen kinds, none of them for learners

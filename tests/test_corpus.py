@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 import torch
-from corpus import build
 from corpus_cases import CASES, LOADED, REFUSED, SPOILT
 from PIL import Image
 
@@ -20,11 +19,6 @@ from nst_helpers.errors import ImageError, ImageNote
 from nst_helpers.images import from_pil, load_image
 
 SECONDS, MEGABYTES = 2, 300
-
-
-@pytest.fixture(scope="session")
-def files(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("corpus"), CASES)
 
 
 def path_of(files, name: str) -> Path:

@@ -13,6 +13,7 @@ from nst_helpers.errors import ImageError
 from nst_helpers.images import fit_within, from_pil, samples, to_pil
 
 LARGEST_SIZE = 1024  # px, the longer side at which an upload is kept
+LONGEST_NAME = 80  # characters, from the end: a picker is not wide
 LARGEST_UPLOAD = 10 * 2**20  # bytes; larger messages are refused by Jupyter's own server
 
 
@@ -95,4 +96,4 @@ class Gallery:
 def last_part(name: str) -> str:
     """A file's name without folders of either system, control characters, or emptiness."""
     name = "".join(filter(str.isprintable, re.split(r"[/\\]", name)[-1])).strip()
-    return name if name.strip(".") else "upload"
+    return name[-LONGEST_NAME:] if name.strip(".") else "upload"
