@@ -2,10 +2,10 @@
 
 import argparse
 import json
+import os
 import platform
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import torch
 import torchvision
@@ -13,34 +13,28 @@ from tqdm import tqdm
 
 from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.device import DEVICES, PRECISIONS, describe_device
-from nst_helpers.errors import CheckpointError, NSTError, SettingError
+from nst_helpers.errors import CheckpointError, NSTError, SettingError, shown
 from nst_helpers.files import write_whole
 from nst_helpers.images import STARTS, picture_format, save_image
 from nst_helpers.optimize import OPTIMISERS
 from nst_helpers.recipes import RECIPES, find_recipe
 from nst_helpers.run import Run
+from nst_helpers.terminal import INTERRUPTED, MISTAKE, Parser, guarded, positive
 from nst_helpers.transfer import stylize
 from nst_helpers.weights import SOURCES
 
 FILM_FRAMES = 40
-INTERRUPTED = 130  # the exit status that a shell expects after Ctrl-C
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One sentence on stderr and exit status 2, without the wall of usage."""
-        self.exit(2, f"{self.prog}: {message} (see python -m {self.prog} --help).\n")
 
 
 def parser() -> argparse.ArgumentParser:
-    command = _Parser("nst_helpers", description="Paint a photo in the manner of a painting.")
+    command = Parser("nst_helpers", description="Paint a photo in the manner of a painting.")
     add = command.add_argument
     add("content", help="the photo")
     add("style", help="the painting; its size and shape may differ")
     add("-o", "--output", required=True, help="where the result goes, .png or .jpg")
-    add("--size", type=_positive, default=256, help="longer side in pixels (default 256)")
+    add("--size", type=positive, default=256, help="longer side in pixels (default 256)")
     add("--recipe", metavar="NAME", action=_Recipe, help="published settings; list shows them")
-    add("--steps", type=_positive, help="optimiser steps (default 100, or the recipe's)")
+    add("--steps", type=positive, help="optimiser steps (default 100, or the recipe's)")
     add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
     add("--beta", type=float, help="weight of the style (default 1000, or the recipe's)")
     add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
@@ -68,24 +62,10 @@ class _Recipe(argparse.Action):
         setattr(namespace, self.dest, value)
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not a positive whole number")
-    return value
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status (2 for anything the user can mend)."""
     settings = parser().parse_args(arguments)
-    try:
-        return _paint(settings)
-    except NSTError as fault:
-        print(f"nst_helpers: {fault}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("nst_helpers: interrupted, and nothing more is saved.", file=sys.stderr)
-        return INTERRUPTED
+    return guarded(lambda: _paint(settings))
 
 
 def _paint(settings: argparse.Namespace) -> int:
@@ -102,7 +82,8 @@ def _paint(settings: argparse.Namespace) -> int:
     device = describe_device(network.mean.device, network.dtype)
     if settings.checkpoint:
         run = Checkpoint(run, settings.checkpoint).resume()
-    print(f"Painting {settings.content} as {settings.style} at {settings.size} px on {device}.")
+    names = f"{shown(settings.content)} as {shown(settings.style)}"
+    print(f"Painting {names} at {settings.size} px on {device}.")
     status, frames = _watch(run, settings.steps, keep_frames=bool(settings.gif))
     print(f"The picture is in {save_image(run.image, settings.output)}")
     if settings.checkpoint and status:
@@ -110,7 +91,7 @@ def _paint(settings: argparse.Namespace) -> int:
     if settings.gif:
         from nst_helpers.preview import save_animation  # matplotlib only where it is needed
 
-        print(f"The film is in {save_animation(frames, settings.gif)}")
+        print(f"The film is in {save_animation(frames or [run.image], settings.gif)}")
     if settings.json:
         print(f"The numbers are in {_save_numbers(run, settings, device)}")
     return status
@@ -121,10 +102,10 @@ def _check_checkpoint(settings: argparse.Namespace) -> None:
     if settings.resume and not settings.checkpoint:
         raise SettingError("--resume needs to know the file: add --checkpoint FILE.")
     if settings.checkpoint and not settings.resume:
-        path = Path(settings.checkpoint).expanduser()
-        if path.exists():
+        path = os.path.expanduser(settings.checkpoint)
+        if os.path.lexists(path):
             raise CheckpointError(
-                f"{path} exists already: add --resume to go on with it, or name another file."
+                f"{shown(path)} exists already: add --resume to go on with it, or name another."
             )
 
 
@@ -159,7 +140,7 @@ def _watch(run: Run | Checkpoint, steps: int, keep_frames: bool) -> tuple[int, l
             return INTERRUPTED, frames
         except NSTError as fault:
             bar.write(f"nst_helpers: {fault}", file=sys.stderr)
-            return 2, frames
+            return MISTAKE, frames
     return 0, frames
 
 

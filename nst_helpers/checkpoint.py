@@ -6,6 +6,7 @@ weights, history), so a run that goes on from it ends where an uninterrupted one
 
 import hashlib
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -40,7 +41,7 @@ class Checkpoint:
     def __init__(self, run: Run, path: str | Path, seconds: float = SECONDS):
         if run.history:
             raise CheckpointError("This run has begun: wrap it before its first step.")
-        self.run, self.path = run, Path(path).expanduser()
+        self.run, self.path = run, Path(os.path.expanduser(path))
         self._made_of = _fingerprint(run)
         self._pause, self._due = seconds, time.monotonic() + seconds
 

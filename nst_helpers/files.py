@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from nst_helpers.errors import SaveError
+from nst_helpers.errors import SaveError, shown
 
 ENDING = ".part"  # of a file that is not whole yet
 ABANDONED = 600.0  # seconds without a change after which its writer counts as dead
@@ -20,7 +20,7 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> Path:
     meanwhile leaves a hidden file ending in .part, which a later save to `path` removes.
     Returns the path. Raises SaveError if the folder is missing, read-only or full.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     beginning = f".{path.name[:40]}."  # a whole name might be too long with its ending
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,9 +36,11 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> Path:
         except BaseException:
             os.unlink(place)
             raise
-    except OSError as fault:
-        reason = fault.strerror or fault
-        raise SaveError(f"{path} could not be written ({reason}): choose another place.") from fault
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise SaveError(
+            f"{shown(path)} could not be written ({reason}): choose another place."
+        ) from fault
     return path
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nst_helpers.contract import LARGEST_SEED, check_count, check_image, check_pixels
 from nst_helpers.decode import decode_file
-from nst_helpers.errors import ImageError, ImageNote, SettingError
+from nst_helpers.errors import ImageError, ImageNote, SettingError, shown
 from nst_helpers.files import write_whole
 from nst_helpers.pixels import fit_within as fit_within
 
@@ -94,7 +94,7 @@ def picture_format(path: str | Path) -> str:
     """
     kind = Image.registered_extensions().get(Path(path).suffix.lower())
     if kind not in Image.SAVE:
-        raise ImageError(f"{path} has no ending Pillow can write: end it in .png or .jpg.")
+        raise ImageError(f"{shown(path)} has no ending Pillow can write: end it in .png or .jpg.")
     return kind
 
 
