@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python
 
-.PHONY: lab test unit notebook-tests browser-tests browser soak benchmark notebooks slides gallery \
+.PHONY: lab test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
         demo lint activations clean
 .DEFAULT_GOAL := lab
 
@@ -29,8 +29,11 @@ browser-tests: $(VENV)/test ## JupyterLab in Chromium: lesson 00, lesson 04 and 
 browser: $(VENV)/test ## the same with every notebook
 	NST_BROWSER_NOTEBOOKS=all $(RUN) -m pytest -m browser -s
 
-soak: $(VENV)/test ## thousands of evaluations on every kind of loss
+soak: $(VENV)/soak ## thousands of evaluations on every kind of loss, ten minutes of odd files
 	$(RUN) -m pytest -m soak -s
+
+audit: $(VENV)/audit ## known vulnerabilities in what is installed, where that can be asked
+	$(RUN) tools/audit.py
 
 benchmark: $(VENV)/test ## against other loops, interleaved; writes benchmarks/results
 	$(RUN) -m benchmarks.loops
@@ -66,6 +69,6 @@ $(VENV)/base: $(RUN) pyproject.toml
 	$(RUN) -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/lab $(VENV)/slides $(VENV)/test: $(VENV)/base
+$(VENV)/lab $(VENV)/slides $(VENV)/test $(VENV)/soak $(VENV)/audit: $(VENV)/base
 	$(RUN) -m pip install --quiet --editable ".[lab,$(notdir $@)]"
 	touch $@

@@ -4,6 +4,7 @@ Files are bounded before they are decoded: by kind (none that starts a program, 
 EPS does), by the memory they would take, and to real files (reading a pipe would hang).
 """
 
+import logging
 import os
 import stat
 import threading
@@ -24,6 +25,8 @@ PROGRESSIVE = 6  # bytes a pixel that a progressive JPEG keeps beside the pictur
 LARGE = 4_000_000  # pixels from which a JPEG is decoded at a fraction of its size
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 
+# without a handler of its own, what Pillow logs of odd files would appear in the notebook
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 _one_at_a_time = threading.Lock()  # warning filters belong to the process, not to the thread
 
 
