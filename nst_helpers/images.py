@@ -72,8 +72,17 @@ def to_pil(image: Tensor) -> Image.Image:
 
 def to_jpeg(image: Tensor, quality: int = 90) -> bytes:
     """Image tensor to the bytes of a JPEG file (`quality` 1 to 95)."""
+    return encode(to_pil(image), "JPEG", quality=quality)
+
+
+def encode(picture: Image.Image, kind: str, **options: object) -> bytes:
+    """A Pillow picture as the bytes of a file of `kind`, such as "PNG".
+
+    Pillow writes to an open file past Python, and takes a disk that fills up meanwhile for
+    success: what is to be kept passes through here.
+    """
     buffer = io.BytesIO()
-    to_pil(image).save(buffer, "JPEG", quality=quality)
+    picture.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
@@ -83,8 +92,8 @@ def save_image(image: Tensor, path: str | Path) -> Path:
     The file appears whole or not at all: it is written beside its place, then renamed.
     Raises ImageError if the ending is unknown, SaveError if the folder cannot be written.
     """
-    kind, picture = picture_format(path), to_pil(image)
-    return write_whole(path, lambda file: picture.save(file, kind))
+    content = encode(to_pil(image), picture_format(path))
+    return write_whole(path, lambda file: file.write(content))
 
 
 def picture_format(path: str | Path) -> str:

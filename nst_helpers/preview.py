@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nst_helpers.errors import SettingError
 from nst_helpers.files import write_whole
-from nst_helpers.images import to_pil
+from nst_helpers.images import encode, to_pil
 
 # Okabe & Ito's palette, told apart by any eye; the dashes say the same without colour.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00"}
@@ -225,4 +225,5 @@ def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float
     durations[-1] += 1500
     first, rest = pictures[0], pictures[1:]
     options = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
-    return write_whole(path, lambda file: first.save(file, "GIF", **options))
+    content = encode(first, "GIF", **options)
+    return write_whole(path, lambda file: file.write(content))

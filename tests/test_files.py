@@ -1,0 +1,141 @@
+"""Saving: a file is whole or as it was before, whatever happens to process and disk."""
+
+import contextlib
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from nst_helpers import files
+from nst_helpers.checkpoint import Checkpoint
+from nst_helpers.errors import SaveError
+from nst_helpers.files import write_whole
+from nst_helpers.images import save_image
+from nst_helpers.objective import Objective, content_terms
+from nst_helpers.preview import save_animation
+from nst_helpers.run import Run
+
+KILLER = Path(__file__).parent / "kill_while_saving.py"
+KILLS = 50
+
+
+@pytest.fixture
+def picture() -> torch.Tensor:
+    return torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def saves(picture, network):
+    """Each way of saving, as a function of the path."""
+
+    def checkpoint(path):
+        run = Run(Objective(network, content_terms(network, picture)), picture, 2)
+        kept = Checkpoint(run, path)
+        next(kept)
+        return kept.save()
+
+    return {
+        "PNG": lambda folder: save_image(picture, folder / "one.png"),
+        "JPEG": lambda folder: save_image(picture, folder / "one.jpg"),
+        "GIF": lambda folder: save_animation([picture, 1 - picture], folder / "one.gif"),
+        "checkpoint": lambda folder: checkpoint(folder / "one.checkpoint"),
+        "text": lambda folder: write_whole(folder / "one.json", lambda file: file.write(b"1" * 99)),
+    }
+
+
+KINDS = ("PNG", "JPEG", "GIF", "checkpoint", "text")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks processes to kill them")
+def test_a_process_killed_while_saving_leaves_whole_files(tmp_path):
+    done = subprocess.run(
+        [sys.executable, KILLER, tmp_path, str(KILLS)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    kills, torn = map(int, done.stdout.split())
+    assert kills == KILLS
+    assert torn > 0, "no process was killed in the middle of a file: the test shows nothing"
+
+
+@contextlib.contextmanager
+def disk_with_room_for(size: int):
+    """No file may grow beyond `size` bytes: to a writer, a disk that is full."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("part", [0, 0.01, 0.5, 0.999])
+def test_a_full_disk_is_one_sentence_and_the_old_file_stays(tmp_path, saves, kind, part):
+    path = saves[kind](tmp_path)
+    before = path.read_bytes()
+    with disk_with_room_for(int(part * len(before))), pytest.raises(SaveError) as refusal:
+        saves[kind](tmp_path)
+    assert str(refusal.value).startswith(f"{path} could not be written (File too large)")
+    assert "\n" not in str(refusal.value)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("reason", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    tmp_path, saves, kind, reason, monkeypatch
+):
+    def refuse(*_):
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", refuse)
+    with pytest.raises(SaveError, match=os.strerror(reason)):
+        saves[kind](tmp_path)
+
+
+def test_a_read_only_folder_is_one_sentence(tmp_path, picture):
+    if os.name == "nt" or os.geteuid() == 0:
+        pytest.skip("this user may write anywhere")
+    tmp_path.chmod(0o500)
+    with pytest.raises(SaveError, match="Permission denied"):
+        save_image(picture, tmp_path / "one.png")
+
+
+def test_an_interrupt_while_saving_leaves_what_was_there(tmp_path):
+    path = write_whole(tmp_path / "one.txt", lambda file: file.write(b"before"))
+
+    def interrupted(file):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, interrupted)
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path):
+    old, new = tmp_path / ".one.png.abc.part", tmp_path / ".one.png.def.part"
+    others = [tmp_path / ".two.png.abc.part", tmp_path / "one.png.abc.part"]
+    for path in (old, new, *others):
+        path.write_bytes(b"half")
+    for path in (old, *others):
+        os.utime(path, (0, 0))
+    path = write_whole(tmp_path / "one.png", lambda file: file.write(b"whole"))
+    assert set(tmp_path.iterdir()) == {path, new, *others}
+
+
+@pytest.mark.parametrize("name", ["ü b.png", "x" * 251 + ".png", "😀" * 62 + ".png"])
+def test_any_name_that_the_system_allows(tmp_path, name):
+    assert write_whole(tmp_path / name, lambda file: file.write(b"1")).read_bytes() == b"1"
+
+
+def test_a_picture_is_readable_by_others(tmp_path):
+    path = write_whole(tmp_path / "one.txt", lambda file: file.write(b"1"))
+    assert path.stat().st_mode & 0o777 == 0o644 or os.name == "nt"
