@@ -73,6 +73,11 @@ class Loop:
         self._halt()
         self.request(self.painting.close)
 
+    def retire(self) -> None:
+        """End within a step and free whatever can be made again."""
+        self._halt()
+        self.request(self.painting.release)
+
     def reset(self) -> None:
         self._halt()
         self._clear()

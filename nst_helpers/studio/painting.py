@@ -67,6 +67,11 @@ class Painting:
             self.run.close()
         self.run = None
 
+    def release(self) -> None:
+        """Free the network and the targets too, until the next step makes them again."""
+        self.close()
+        self.network = self.objective = None
+
     def follow(self, settings: Settings) -> None:
         """Make the next step obey `settings`: move weights, or recompute targets."""
         before = self.settings

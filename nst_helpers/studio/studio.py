@@ -10,6 +10,7 @@ from torch import Tensor
 from nst_helpers.device import pick_device, suggest_size
 from nst_helpers.images import save_image, to_jpeg
 from nst_helpers.preview import save_animation
+from nst_helpers.studio.cell import before_it_runs_again
 from nst_helpers.studio.controls import Controls, uploaded
 from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.look import CSS
@@ -36,7 +37,8 @@ class StyleStudio:
 
     Name it at the end of a cell to display it. In a live front end `run` returns at once,
     and Kernel, Interrupt does not reach it: press Stop. Without a front end, and in Colab,
-    `run` returns when the steps are taken. Raises ImageError for a picture that cannot be
+    `run` returns when the steps are taken. When the cell that made it is run again, a studio
+    stops: the new one takes its place. Raises ImageError for a picture that cannot be
     read, SettingError for an unknown layer or start.
     """
 
@@ -76,6 +78,7 @@ class StyleStudio:
         self._show(now=True)
         self._listen()
         self.box = self._layout()
+        before_it_runs_again(self.loop.retire)
 
     @property
     def image(self) -> Tensor:
