@@ -4,9 +4,18 @@ The usual names are here; matplotlib and ipywidgets are imported only by
 `nst_helpers.preview` and `nst_helpers.studio`.
 """
 
+from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
 from nst_helpers.device import describe_device, pick_device, pick_precision, suggest_size
-from nst_helpers.errors import DivergenceError, ImageError, NSTError, SettingError, WeightsError
+from nst_helpers.errors import (
+    CheckpointError,
+    DivergenceError,
+    ImageError,
+    NSTError,
+    SaveError,
+    SettingError,
+    WeightsError,
+)
 from nst_helpers.estimate import Estimate, estimate
 from nst_helpers.images import load_image, samples, save_image, starting_image
 from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
@@ -25,6 +34,8 @@ __all__ = [
     "RECIPES",
     "STYLE_LAYERS",
     "Adam",
+    "Checkpoint",
+    "CheckpointError",
     "Convention",
     "DivergenceError",
     "Estimate",
@@ -35,6 +46,7 @@ __all__ = [
     "Phase",
     "Recipe",
     "Run",
+    "SaveError",
     "SettingError",
     "Snapshot",
     "Term",
