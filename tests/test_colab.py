@@ -1,0 +1,111 @@
+"""The set-up cell's Colab branch, and two lessons with the old widgets and kernel of Colab.
+
+A throw-away virtual environment holds Colab's versions of IPython, ipykernel and ipywidgets,
+which pip fetches (3 MB); everything large is lent by the environment that runs the tests.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parent.parent
+ADDRESS = "https://github.com/OWNER/nst-course"
+OF_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "ipykernel==6.17.1")
+# what these need and their present versions do not
+NEEDED_BY_THEM = ("ipython_genutils", "backcall", "pickleshare", "nest-asyncio", "decorator")
+# In Colab's kernel this module is loaded before the first cell.
+STAND_IN = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')"
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="Colab is Linux"),
+    pytest.mark.skipif(shutil.which("git") is None, reason="the set-up cell needs git"),
+]
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory) -> Path:
+    """A repository of the working tree as it is, to be cloned in the place of the public one."""
+    folder = tmp_path_factory.mktemp("origin")
+    for name in ("nst_helpers", "images", "notebooks"):
+        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "results")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    identity = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+    for command in (("init", "-q"), ("add", "."), (*identity, "commit", "-q", "-m", "copy")):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def colab(tmp_path_factory, origin) -> dict[str, str]:
+    """The environment variables of a kernel called "colab" in an environment of its own."""
+    home = tmp_path_factory.mktemp("colab")
+    venv.create(home / "env", with_pip=False, symlinks=True)
+    python = home / "env" / "bin" / "python"
+    own = Path(sysconfig.get_path("purelib", vars={"base": str(home / "env")}))
+    # a folder named in a .pth file comes after the environment's own packages
+    (own / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (own / "colab.pth").write_text(STAND_IN + "\n")
+    install = [python, "-m", "pip", "install", "--quiet", "--ignore-installed", "--no-deps"]
+    subprocess.run([*install, *OF_COLAB, *NEEDED_BY_THEM], check=True)
+    spec = home / "kernels" / "colab" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": argv, "display_name": "Colab", "language": "python"}))
+    return os.environ | {
+        "JUPYTER_PATH": str(home),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.file://{origin}.insteadOf",
+        "GIT_CONFIG_VALUE_0": ADDRESS,
+        "CONTENT": str(home / "content"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+SHARES = {"size": 2, "steps": 5}
+
+
+def smaller(setting: re.Match) -> str:
+    return f"{setting[1]}={int(setting[2]) // SHARES[setting[1]]}"
+
+
+def as_in_colab(name: str, colab: dict[str, str]) -> nbformat.NotebookNode:
+    """The lesson with half the pixels a side and a fifth of the steps.
+
+    nbval sees to the numbers; this is about the versions.
+    """
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    assert "/content/nst-course" in notebook.cells[1].source
+    notebook.cells[1].source = notebook.cells[1].source.replace("/content", colab["CONTENT"])
+    for cell in notebook.cells[2:]:
+        if cell.cell_type == "code":
+            cell.source = re.sub(r"\b(size|steps)=(\d+)", smaller, cell.source)
+    return notebook
+
+
+@pytest.mark.parametrize("name", ["00_start_here", "04_style_transfer"])
+def test_a_lesson_runs_with_the_versions_of_colab(name, colab, monkeypatch, tmp_path):
+    for variable, value in colab.items():
+        monkeypatch.setenv(variable, value)
+    shutil.rmtree(colab["CONTENT"], ignore_errors=True)  # each lesson starts alone
+    notebook = as_in_colab(name, colab)
+    where = "import ipykernel, IPython, ipywidgets, nst_helpers\n"
+    where += "print(ipywidgets.__version__, IPython.__version__, ipykernel.__version__)\n"
+    where += "print(nst_helpers.__file__)"
+    notebook.cells.append(nbformat.v4.new_code_cell(where))
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=300, kernel_name="colab", resources=resources).execute()
+    versions, file = notebook.cells[-1].outputs[0].text.splitlines()
+    assert versions.split() == [pin.split("==")[1] for pin in OF_COLAB]
+    assert file.startswith(colab["CONTENT"])
