@@ -107,11 +107,22 @@ class ProjectedLBFGS:
             shares.append(_dot(step, vector) / curvature)
             vector = torch.addcmul(vector, shares[-1], change, value=-1)
         if self.pairs:
-            _, change, curvature = self.pairs[-1]
-            vector = self._smooth(vector) * (curvature / _dot(change, self._smooth(change)))
+            vector = self._smooth(vector) * self._first_scale()
         for (step, change, curvature), share in zip(self.pairs, reversed(shares), strict=True):
             vector = torch.addcmul(vector, share - _dot(change, vector) / curvature, step)
         return vector
+
+    def _first_scale(self) -> Tensor:
+        """The multiple of the identity that the recursion starts from, by the latest pair.
+
+        Usual is s·y / y·y, the shorter of Barzilai and Borwein's two steps (1988). On pictures
+        it is too short, and noise in y shortens it further: go a quarter of the way, on a
+        scale of ratios, to the longer, s·s / s·y.
+        """
+        step, change, curvature = self.pairs[-1]
+        shorter = curvature / _dot(change, self._smooth(change))
+        longer_by = _dot(step, step) * _dot(change, change) / curvature**2
+        return shorter * longer_by**0.25
 
     def _smooth(self, vector: Tensor) -> Tensor:
         """Multiply by |f|^-roughness in the frequency domain; its scale does not matter."""

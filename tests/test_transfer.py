@@ -121,12 +121,17 @@ def test_below_256_px_there_is_one_scale(photo, painting):
     assert {snapshot.image.shape for snapshot in run} == {photo.shape}
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_half_precision_ends_within_one_per_cent_of_float32(precision):
+# At a larger β all paths part, even two in float32 from starts that no eye can tell apart (by 4 %
+# at β = 1,000 after 150 steps): there one pair of runs says nothing about precision.
+@pytest.mark.parametrize("beta", [10.0, 100.0])
+def test_half_precision_ends_within_one_per_cent_of_float32(beta):
     content = load_image(samples("content")["pavilion"], 96)
     style = load_image(samples("style")["starry_night"], 96)
-    exact = stylize(content, style, steps=150, precision="float32").finish()
-    rough = stylize(content, style, steps=150, precision=precision).finish()
-    judge = exact.objective
-    loss = judge.evaluate(rough.image, judge.weights())[0].total
-    assert loss < 1.01 * exact.history[-1]["total"]
+
+    def finished(precision):
+        return stylize(content, style, beta=beta, steps=150, precision=precision).finish()
+
+    judge = finished("float32")
+    for precision in ("bfloat16", "float16"):
+        loss = judge.objective.evaluate(finished(precision).image, judge.objective.weights())[0]
+        assert loss.total < 1.01 * judge.history[-1]["total"]
