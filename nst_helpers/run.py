@@ -90,6 +90,8 @@ class Run:
         return self
 
     def __next__(self) -> Snapshot:
+        if self._snapshots is None:
+            self._go_on()
         try:
             self.objective, snapshot, progress = next(self._snapshots)
             self.image = snapshot.image
@@ -98,7 +100,8 @@ class Run:
         except StopIteration:
             raise
         except BaseException:
-            self._go_on()
+            self._snapshots = None
+            self._step_back()
             raise
         return snapshot
 
@@ -110,8 +113,9 @@ class Run:
 
     def close(self) -> None:
         """Stop for good and free the optimiser's memory; `image` and `history` stay."""
-        self._snapshots.close()
-        self.progress = Progress()
+        if self._snapshots is not None:
+            self._snapshots.close()
+        self._snapshots, self.progress = iter(()), Progress()
 
     def restore(self, progress: Progress, history: Sequence[dict[str, float]]) -> None:
         """Stand where a run of the same making stood."""
@@ -120,11 +124,15 @@ class Run:
         self.progress, self.history = progress, list(history)
         self._go_on()
 
-    def _go_on(self) -> None:
-        """Continue after the last whole step."""
-        stage, state = self.progress.stage, self.progress.state
+    def _step_back(self) -> None:
+        """Stand after the last whole step."""
         del self.history[self.progress.length :]
-        self.image = state.image if state else self.image
+        if self.progress.state is not None:
+            self.image = self.progress.state.image
+
+    def _go_on(self) -> None:
+        self._step_back()
+        stage, state = self.progress.stage, self.progress.state
         loop = resumable(self.objective, self.image, self.stages[stage], self.optimiser, state)
         self._snapshots = _chain(
             self.objective, loop, self.optimiser, self._later, self.progress, sum(self.stages)

@@ -8,25 +8,36 @@ import torch
 
 from nst_helpers import transfer
 from nst_helpers.checkpoint import Checkpoint
-from nst_helpers.errors import CheckpointError, DivergenceError, SaveError
+from nst_helpers.errors import CheckpointError, DivergenceError, SaveError, SettingError
 from nst_helpers.images import load_image, samples
 from nst_helpers.objective import Objective, Term
 from nst_helpers.optimize import Adam
 from nst_helpers.recipe import Phase, Recipe
 from nst_helpers.run import Run
 from nst_helpers.transfer import stylize
+from nst_helpers.vgg import VGG19Features
 
 STEPS = 9
+LAYERS = ("relu1_1", "relu2_1")
 OPTIMISERS = ("adam", "lbfgs", "lbfgs-fourier")
 
 
+@pytest.fixture(scope="module")
+def shallow() -> VGG19Features:
+    """Enough of the network for runs of a tenth of a second."""
+    return VGG19Features(LAYERS)
+
+
 @pytest.fixture
-def make(network, photo, painting, monkeypatch):
+def make(shallow, photo, painting, monkeypatch):
     """`make(**settings)` is the same run each time; the network is loaded once for all."""
-    monkeypatch.setattr(transfer, "load_network", lambda *_, **__: network)
+    monkeypatch.setattr(transfer, "load_network", lambda *_, **__: shallow)
+    usual = {
+        "steps": STEPS, "start": "noise", "content_layers": LAYERS[-1:], "style_layers": LAYERS
+    }  # fmt: skip
 
     def make(content=photo, style=painting, **settings) -> Run:
-        return stylize(content, style, **{"steps": STEPS, "start": "noise", **settings})
+        return stylize(content, style, **usual | settings)
 
     return make
 
@@ -80,7 +91,7 @@ def test_from_coarse_to_fine_it_goes_on_at_its_scale(
 def test_a_recipe_of_several_phases_goes_on_in_its_phase(make, tmp_path, stopped_at):
     phases = (Phase(3, 0.75), Phase(3, style=0.1), Phase(3, style=2.0))
     recipe = Recipe("ours", "here", phases=phases, optimiser=Adam(0.02, 0.5, 2))
-    settings = {"recipe": recipe, "steps": None}
+    settings = {"recipe": recipe, "steps": None, "start": None}
     path = tmp_path / "run.checkpoint"
     whole = make(**settings).finish()
     taken(Checkpoint(make(**settings), path), stopped_at).save()
@@ -218,6 +229,20 @@ def test_an_interrupt_leaves_picture_and_history_and_the_run_goes_on(
     run.finish()
     assert torch.equal(run.image, whole.image)
     assert numbers(run) == numbers(whole)
+
+
+def test_a_run_goes_on_once_a_bad_weight_is_mended(make):
+    whole, run = make().finish(), taken(make(), 3)
+    run.objective.beta = float("nan")
+    for _ in range(2):
+        with pytest.raises(SettingError, match="nan"):
+            next(run)
+    run.objective.beta = 1000.0
+    run.finish()
+    assert torch.equal(run.image, whole.image)
+    run.objective.beta = -1.0
+    run.close()
+    assert list(run) == []
 
 
 def test_an_interrupt_writes_the_checkpoint(make, tmp_path, monkeypatch):

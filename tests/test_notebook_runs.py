@@ -1,0 +1,70 @@
+"""Notebooks as learners run them: twice over, from the middle, from any folder, without warnings.
+
+`make test` does it with the first one, its runs cut to a few steps; `make soak` with all of
+them as they are.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from kernels import Kernel, running_kernel
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+STRICT = "import warnings; warnings.simplefilter('error')"
+SHORT = """
+import nst_helpers.optimize, nst_helpers.run
+def shortened(objective, image, steps, *more, resumable=nst_helpers.optimize.resumable):
+    return resumable(objective, image, min(steps, 3), *more)
+nst_helpers.optimize.resumable = nst_helpers.run.resumable = shortened
+"""
+
+
+def code_cells(path: Path) -> list[tuple[str, str]]:
+    """Name and source of each code cell."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [(cell.id, cell.source) for cell in cells if cell.cell_type == "code"]
+
+
+def run_cells(kernel: Kernel, cells: list[tuple[str, str]]) -> None:
+    for name, source in cells:
+        kernel.run(source, name)
+    assert kernel.said == "", "something was said on standard error"
+
+
+@pytest.fixture
+def kernel(tmp_path) -> Iterator[Kernel]:
+    """Far from the notebooks, where a warning is an error."""
+    with running_kernel(tmp_path) as kernel:
+        kernel.run(STRICT)
+        yield kernel
+
+
+def run_twice(kernel: Kernel, path: Path) -> None:
+    """Set up three times, run all, run all again."""
+    cells = code_cells(path)
+    run_cells(kernel, [cells[0]] * 3)
+    run_cells(kernel, cells)
+    run_cells(kernel, cells)
+
+
+def run_from_the_middle(kernel: Kernel, path: Path) -> None:
+    """Up to the middle, and then the second half twice."""
+    cells = code_cells(path)
+    middle = len(cells) // 2
+    run_cells(kernel, cells[:middle] + cells[middle:] + cells[middle:])
+
+
+def test_the_first_notebook_in_short(kernel):
+    kernel.run(SHORT)
+    run_twice(kernel, NOTEBOOKS[0])
+    run_from_the_middle(kernel, NOTEBOOKS[0])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("order", [run_twice, run_from_the_middle])
+def test_every_notebook_in_every_order(kernel, path, order):
+    order(kernel, path)
