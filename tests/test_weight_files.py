@@ -181,7 +181,7 @@ def test_any_bytes_are_refused_in_one_sentence(tmp_path, data, ending):
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(place=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255))
 def test_a_changed_byte_is_refused_or_harmless(tmp_path, state_dict, place, value):
