@@ -168,9 +168,7 @@ def test_safetensors_may_not_be_installed(tmp_path, monkeypatch):
     refused(tmp_path / "vgg19.safetensors", "pip install safetensors")
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=ONE_FOLDER)
 @given(data=st.binary(max_size=200), ending=st.sampled_from(["pth", "safetensors"]))
 @example(data=b"\x80\x02c__builtin__\neval\n", ending="pth")
 @example(data=b'\x08\0\0\0\0\0\0\0{"a":[]}', ending="safetensors")
@@ -180,9 +178,7 @@ def test_any_bytes_are_refused_in_one_sentence(tmp_path, data, ending):
     refused(path, "never unpickled|is not a VGG19")
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=ONE_FOLDER)
 @given(place=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255))
 def test_a_changed_byte_is_refused_or_harmless(tmp_path, state_dict, place, value):
     buffer = io.BytesIO()
