@@ -37,10 +37,10 @@ def test_a_closed_run_keeps_its_picture(photo, painting):
 
 
 def test_reconstructions_lower_their_one_loss(photo, painting):
-    content = reconstruct_content(photo, "relu2_1", steps=10).finish()
+    content = reconstruct_content(photo, "relu2_1", steps=20).finish()
     assert content.history[-1]["content"] < 0.2 * content.history[0]["content"]
     assert content.history[-1]["style"] == 0
-    style = reconstruct_style(painting, ["relu1_1", "relu2_1"], steps=10).finish()
+    style = reconstruct_style(painting, ["relu1_1", "relu2_1"], steps=20).finish()
     assert style.history[-1]["style"] < 0.2 * style.history[0]["style"]
     assert style.history[-1]["content"] == 0
 
@@ -123,13 +123,12 @@ def test_below_256_px_there_is_one_scale(photo, painting):
 
 # At a larger β all paths part, even two in float32 from starts that no eye can tell apart (by 4 %
 # at β = 1,000 after 150 steps): there one pair of runs says nothing about precision.
-@pytest.mark.parametrize("beta", [10.0, 100.0])
-def test_half_precision_ends_within_one_per_cent_of_float32(beta):
+def test_half_precision_ends_within_one_per_cent_of_float32():
     content = load_image(samples("content")["pavilion"], 96)
     style = load_image(samples("style")["starry_night"], 96)
 
     def finished(precision):
-        return stylize(content, style, beta=beta, steps=150, precision=precision).finish()
+        return stylize(content, style, beta=10.0, steps=300, precision=precision).finish()
 
     judge = finished("float32")
     for precision in ("bfloat16", "float16"):
