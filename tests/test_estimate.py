@@ -25,9 +25,13 @@ run = stylize(*pair, size=size, steps=22, precision=precision)
 peak = 0
 for snapshot in run:
     peak = max(peak, psutil.Process().memory_info().rss)
-import resource
-top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([foreseen, top * (1 if sys.platform == "darwin" else 1024)]))
+if sys.platform == "linux":  # where getrusage would count the peak of the parent too
+    lines = open("/proc/self/status").read().splitlines()
+    top = 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+else:
+    import resource
+    top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([foreseen, top]))
 """
 
 
