@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from nst_helpers.__main__ import main
+from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.conventions import CONTENT, GRAM, STYLE, Convention, Weights, from_ours, to_ours
 from nst_helpers.errors import SettingError
 from nst_helpers.images import samples, starting_image
@@ -245,6 +246,21 @@ def test_content_comes_first_where_the_recipe_says_so(photo, painting):
         betas.append(run.objective.beta)
     assert betas[-1] == pytest.approx(1000 * betas[0])
     assert betas.count(betas[0]) == 3
+
+
+@pytest.mark.parametrize("name", ["content-first", "d2l"])
+def test_a_recipes_run_goes_on_from_a_checkpoint(name, photo, painting, tmp_path):
+    def begin():
+        run = stylize(photo, painting, recipe=name, steps=6)
+        return Checkpoint(run, tmp_path / "run.checkpoint")
+
+    first = begin()
+    for _ in range(6):
+        next(first)
+    first.save()
+    again = begin().resume()
+    assert again.run.objective.weights() == first.run.objective.weights()
+    assert torch.equal(again.finish().image, first.finish().image)
 
 
 def test_without_a_recipe_nothing_is_converted(photo, painting):

@@ -2,6 +2,9 @@
 
 from types import SimpleNamespace
 
-from nst_helpers.checks import lesson01, lesson02, lesson03, lesson04
+from nst_helpers.checks import lesson01, lesson02, lesson03, lesson04, lesson05
 
-check = SimpleNamespace(**lesson01.CHECKS, **lesson02.CHECKS, **lesson03.CHECKS, **lesson04.CHECKS)
+LESSONS = (lesson01, lesson02, lesson03, lesson04, lesson05)
+check = SimpleNamespace(
+    **{name: exercise for lesson in LESSONS for name, exercise in lesson.CHECKS.items()}
+)
