@@ -46,7 +46,8 @@ def read(path: Path) -> Lesson:
         if cell.cell_type == "markdown":
             _add_prose(sections, cell)
         elif cell.cell_type == "code":
-            sections[-1].parts += _code(cell.source)
+            if sections[-1].level > 1:  # what stands before the first section only prepares
+                sections[-1].parts += _code(cell.source)
             if not cell.source.startswith("check."):
                 sections[-1].parts += _results(cell.outputs)
     return Lesson(sections[0].title, sections)
