@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # as <malloc.h> numbers the parameters of mallopt
 LARGEST_BLOCK = 2**30  # bytes; larger ones still go straight back
+USUAL = 2**17  # bytes, what both parameters are at first
 
 
 @contextmanager
@@ -29,4 +30,7 @@ def reused_memory() -> Iterator[None]:
     try:
         yield
     finally:
+        # or whatever else the process frees, such as the next network's files, would stay too
+        library.mallopt(MMAP_THRESHOLD, USUAL)
+        library.mallopt(TRIM_THRESHOLD, USUAL)
         library.malloc_trim(0)

@@ -1,6 +1,7 @@
 """The one loop: a generator of snapshots. Whoever shows, saves or steers consumes it."""
 
 import copy
+import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -184,6 +185,9 @@ def resumable(
 
 
 def _reusing_memory(pairs: Iterator[tuple[Snapshot, State]]) -> Iterator[tuple[Snapshot, State]]:
+    # the first evaluation packs the network's kernels, which outlive the run: they must not
+    # lie in memory that is kept
+    yield from itertools.islice(pairs, 1)
     with reused_memory():
         yield from pairs
 
