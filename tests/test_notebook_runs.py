@@ -15,10 +15,11 @@ FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 STRICT = "import warnings; warnings.simplefilter('error')"
 SHORT = """
-import nst_helpers.optimize, nst_helpers.run
-def shortened(objective, image, steps, *more, resumable=nst_helpers.optimize.resumable):
+import sys, nst_helpers
+run, optimize = sys.modules["nst_helpers.run"], sys.modules["nst_helpers.optimize"]
+def shortened(objective, image, steps, *more, resumable=run.resumable):
     return resumable(objective, image, min(steps, 3), *more)
-nst_helpers.optimize.resumable = nst_helpers.run.resumable = shortened
+run.resumable = optimize.resumable = shortened
 """
 
 
