@@ -44,8 +44,9 @@ notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
 slides: $(VENV)/slides ## one HTML file a lesson, in build/slides, to be opened without a network
 	$(RUN) -m tools.slides $(NAMES)
 
-gallery: $(VENV)/base ## paint what is not current in images/results
+gallery: $(VENV)/slides ## paint what is not current in images/results
 	$(RUN) -m tools.gallery
+	$(RUN) -m tools.lesson_pictures
 
 demo: $(VENV)/base ## paint the pavilion as The Starry Night
 	$(RUN) -m nst_helpers images/content/pavilion.jpg images/style/starry_night.jpg -o demo.png
