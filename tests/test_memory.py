@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import sys
+from statistics import median
 
 import psutil
 import pytest
@@ -22,13 +23,13 @@ def page_faults():
 
 @needs_gnu
 def test_a_freed_block_is_taken_again_without_a_page_fault():
+    faults = []
     with reused_memory():
-        for _ in range(3):  # until the heap has room for one at its end
+        for _ in range(9):
+            before = page_faults()
             torch.ones(BLOCK)
-        before = page_faults()
-        for _ in range(3):
-            torch.ones(BLOCK)
-        assert page_faults() - before < 1000
+            faults.append(page_faults() - before)
+    assert median(faults) < 1000, "the first few make room for one at the heap's end"
 
 
 @needs_gnu
