@@ -18,6 +18,7 @@ CHOSEN = {
     "03_style_reconstruction": "The painting and five textures",
     "04_style_transfer": "Twenty paintings",
     "05_choices_that_matter": "Eight pictures of the pavilion, all",
+    "06_beyond": "Without masks",
 }
 
 
