@@ -90,10 +90,10 @@ def test_formulas_notes_and_keys(folder, page):
     page.keyboard.press("ArrowRight")
     assert "Turn the usual arrow round" in notes.inner_text()
     page.keyboard.press("End")
-    assert page.url.endswith(f"#{count}")
+    page.wait_for_function(f"location.hash === '#{count}'")
     assert "Solution" in notes.inner_text(), "an exercise's solution is for the speaker"
     page.get_by_role("button", name="previous slide").press("Enter")
-    assert page.url.endswith(f"#{count - 1}")
+    page.wait_for_function(f"location.hash === '#{count - 1}'")
     page.evaluate("location.hash = '#The-content-loss'")
     page.wait_for_function("slides[now].querySelector('h2').textContent === 'The content loss'")
     with page.expect_popup() as popup:
