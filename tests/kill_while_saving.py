@@ -20,7 +20,18 @@ from nst_helpers.files import ENDING, write_whole
 from nst_helpers.images import save_image
 from nst_helpers.preview import save_animation
 
-PICTURE = torch.rand(1, 3, 200, 300)
+PICTURE = torch.rand(1, 3, 60, 100)
+
+
+def slow_disk() -> None:
+    """Let every file wait 5 ms for the disk, or hardly a kill falls between its two names."""
+    sync = os.fsync
+
+    def slowly(handle: int) -> None:
+        time.sleep(0.005)
+        sync(handle)
+
+    os.fsync = slowly
 
 
 def save_all(folder: Path) -> None:
@@ -34,34 +45,43 @@ def check_all(folder: Path) -> None:
     for name in ("one.png", "one.jpg", "one.gif"):
         with Image.open(folder / name) as picture:
             sizes = [frame.convert("RGB").size for frame in ImageSequence.Iterator(picture)]
-        assert sizes == [(300, 200)] * (2 if name.endswith("gif") else 1), name
+        assert sizes == [(100, 60)] * (2 if name.endswith("gif") else 1), name
     contents = torch.load(folder / "one.checkpoint", weights_only=True)
     assert torch.equal(contents["image"], PICTURE)
 
 
-def kill_one(folder: Path) -> None:
-    began, begun = os.pipe()
+def kill_one(folder: Path, round_seconds: float) -> bool:
+    """Kill a child that saves over and over; returns whether it left a file that is not whole."""
+    saved, says_saved = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(begun, b"1")
         while True:
             save_all(folder)
-    os.read(began, 1)
-    time.sleep(random.uniform(0, 0.15))
+            os.write(says_saved, b"1")
+    os.read(saved, 1)  # a whole round first: the first one of a fork is slow on some machines
+    time.sleep(random.uniform(0, 2 * round_seconds))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    os.close(began)
-    os.close(begun)
+    os.close(saved)
+    os.close(says_saved)
+    torn = [path for path in folder.iterdir() if path.name.endswith(ENDING)]
+    for path in torn:
+        path.unlink()
+    return bool(torn)
 
 
 def main(folder: Path, kills: int) -> None:
     torch.set_num_threads(1)  # threads do not survive a fork
+    slow_disk()
     save_all(folder)
+    began = time.perf_counter()
+    save_all(folder)
+    round_seconds = time.perf_counter() - began
+    torn = 0
     for _ in range(kills):
-        kill_one(folder)
+        torn += kill_one(folder, round_seconds)
         check_all(folder)
-    torn = [path for path in folder.iterdir() if path.name.endswith(ENDING)]
-    print(kills, len(torn))
+    print(kills, torn)
 
 
 if __name__ == "__main__":

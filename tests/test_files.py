@@ -53,7 +53,10 @@ KINDS = ("PNG", "JPEG", "GIF", "checkpoint", "text")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks processes to kill them")
 def test_a_process_killed_while_saving_leaves_whole_files(tmp_path):
     done = subprocess.run(
-        [sys.executable, KILLER, tmp_path, str(KILLS)], capture_output=True, text=True
+        [sys.executable, KILLER, tmp_path, str(KILLS)],
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     kills, torn = map(int, done.stdout.split())
