@@ -179,7 +179,9 @@ def summarise(tables) -> dict[str, object]:
         key = "times_slower_than_ours_to_its_last_loss"
         summary["sooner_at_slow_adams_last_loss"] = [table[SLOW][key] for table in tables.values()]
     return {
-        name: {"pairs": values, "mean": geometric_mean(values)} for name, values in summary.items()
+        # a loop that never got there counts as 0 times as fast, of which there is no logarithm
+        name: {"pairs": values, "mean": geometric_mean(values) if all(values) else 0.0}
+        for name, values in summary.items()
     }
 
 
