@@ -1,5 +1,8 @@
 """Small real pictures and the real network, shared by the tests."""
 
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ import torch
 from corpus import build
 from corpus_cases import CASES
 from hypothesis import settings
+from PIL import Image
 
 from nst_helpers.images import load_image, samples
 from nst_helpers.vgg import VGG19Features
@@ -36,3 +40,17 @@ def painting() -> torch.Tensor:
 def network() -> VGG19Features:
     """The course's default network in float32."""
     return VGG19Features()
+
+
+@pytest.fixture
+def strangers_folder() -> Iterator[Path]:
+    """A folder that anybody may enter; the test is not root, who may read and write all."""
+    Image.init()  # Pillow's readers are imported while they may be
+    me = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        try:
+            os.seteuid(me or 65534)
+            yield Path(folder)
+        finally:
+            os.seteuid(me)

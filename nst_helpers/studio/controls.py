@@ -29,7 +29,7 @@ class Controls:
         self.content = _dropdown("Content", _options(gallery.names("content")), start.content)
         self.style = _dropdown("Style", _options(gallery.names("style")), start.style)
         self.start = _dropdown("Start", _starts(gallery), start.start)
-        self.uploads = {"content": _upload("Photo"), "style": _upload("Painting")}
+        self.uploads = {"content": upload_button("Photo"), "style": upload_button("Painting")}
         self.thumbnails = {kind: _thumbnail() for kind in ("content", "style")}
         self.alpha = _log_slider("α content", start.alpha, -2, 2)
         self.beta = _log_slider("β style", start.beta, 0, 5)
@@ -104,6 +104,20 @@ class Controls:
         return widgets.HBox([picker, self.uploads[kind]])
 
 
+class _UploadButton(widgets.FileUpload):
+    """Says in words what it is, where a notebook is read without being run."""
+
+    def __repr__(self) -> str:
+        return "A button that takes a picture: run the notebook to press it."
+
+
+def upload_button(label: str) -> widgets.FileUpload:
+    """A button that takes one picture from the learner's disk; `uploaded` reads its value."""
+    return _UploadButton(
+        accept="image/*", multiple=False, description=label, layout={"width": "120px"}
+    )
+
+
 def uploaded(value: Mapping | tuple) -> list[tuple[str, bytes]]:
     """Name and bytes of each file in a FileUpload's value.
 
@@ -162,12 +176,6 @@ def _number(label: str, value: int, low: int, high: int) -> widgets.BoundedIntTe
 
 def _button(label: str, icon: str) -> widgets.Button:
     return widgets.Button(description=label, icon=icon, layout={"width": "auto"})
-
-
-def _upload(label: str) -> widgets.FileUpload:
-    return widgets.FileUpload(
-        accept="image/*", multiple=False, description=label, layout={"width": "120px"}
-    )
 
 
 def _thumbnail() -> widgets.Image:
