@@ -4,6 +4,7 @@ The usual names are here; matplotlib and ipywidgets are imported only by
 `nst_helpers.preview` and `nst_helpers.studio`.
 """
 
+from nst_helpers.adam import Adam
 from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
 from nst_helpers.device import describe_device, pick_device, pick_precision, suggest_size
@@ -22,7 +23,7 @@ from nst_helpers.images import load_image, samples, save_image, starting_image
 from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
 from nst_helpers.network import load_network
 from nst_helpers.objective import Losses, Objective, Term, content_terms, style_share, style_terms
-from nst_helpers.optimize import Adam, Snapshot, optimize
+from nst_helpers.optimize import Snapshot, optimize
 from nst_helpers.recipe import Phase, Recipe
 from nst_helpers.recipes import RECIPES
 from nst_helpers.run import Run

@@ -1,6 +1,5 @@
 """The one loop: a generator of snapshots. Whoever shows, saves or steers consumes it."""
 
-import copy
 import itertools
 import math
 import time
@@ -10,13 +9,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nst_helpers.adam import Adam, ProjectedAdam
 from nst_helpers.contract import check_count, check_image
 from nst_helpers.errors import DivergenceError, SettingError
-from nst_helpers.lbfgs import Evaluate, Point, ProjectedLBFGS
+from nst_helpers.lbfgs import Point, ProjectedLBFGS
 from nst_helpers.memory import reused_memory
 from nst_helpers.objective import Losses, Objective
 
-ADAM_RATE = 0.05  # first learning rate; the measured best for pixels in [0, 1]
+HALF_PRECISION_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16
+
+OPTIMISERS = {
+    "lbfgs": lambda image, steps, noise: ProjectedLBFGS(noise=noise),
+    "lbfgs-fourier": lambda image, steps, noise: ProjectedLBFGS(roughness=0.5, noise=noise),
+    "adam": lambda image, steps, noise: ProjectedAdam(image, steps),
+}
 
 
 @dataclass(frozen=True)
@@ -51,65 +57,6 @@ class State:
     evaluations: int
     weights: tuple[float, ...]
     memory: dict | None
-
-
-@dataclass(frozen=True)
-class Adam:
-    """An `optimiser` for `optimize`: Adam with a learning rate of one's own.
-
-    `rate`, for pixels in [0, 1], is multiplied by `factor` after each `every` steps.
-    """
-
-    rate: float
-    factor: float = 1.0
-    every: int = 100
-
-
-class ProjectedAdam:
-    """Adam, the picture put back into [0, 1] after each step; the rate decays along a cosine.
-
-    The papers use L-BFGS; this is the comparison that most tutorials make.
-    """
-
-    def __init__(self, image: Tensor, steps: int, setting: Adam | None = None):
-        rate = setting.rate if setting else ADAM_RATE
-        self.pixels = image.clone().requires_grad_()
-        self.adam = torch.optim.Adam([self.pixels], lr=rate)
-        decays = torch.optim.lr_scheduler
-        self.decay = (
-            decays.StepLR(self.adam, setting.every, setting.factor)
-            if setting
-            else decays.CosineAnnealingLR(self.adam, max(1, steps))
-        )
-
-    def forget(self) -> None:
-        """Keep the averages: unlike curvature they adapt within a few steps."""
-
-    def state(self, position: Tensor) -> dict:
-        """The averages and the decay, as plain data; never written to again."""
-        parts = {"adam": self.adam.state_dict(), "decay": self.decay.state_dict()}
-        return copy.deepcopy(parts)  # Adam goes on in place
-
-    def restore(self, state: dict, position: Tensor) -> None:
-        """Go on as the minimiser that gave `state` would."""
-        self.adam.load_state_dict(state["adam"])
-        self.decay.load_state_dict(state["decay"])
-
-    def step(self, point: Point, evaluate: Evaluate) -> Point:
-        """The next point; its loss may be higher than before."""
-        self.pixels.grad = point.gradient
-        self.adam.step()
-        self.decay.step()
-        return evaluate(self.pixels.detach().clamp_(0, 1).clone())
-
-
-HALF_PRECISION_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16
-
-OPTIMISERS = {
-    "lbfgs": lambda image, steps, noise: ProjectedLBFGS(noise=noise),
-    "lbfgs-fourier": lambda image, steps, noise: ProjectedLBFGS(roughness=0.5, noise=noise),
-    "adam": lambda image, steps, noise: ProjectedAdam(image, steps),
-}
 
 
 def _minimiser(

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from nst_helpers.adam import Adam
 from nst_helpers.contract import check_weight
 from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
-from nst_helpers.optimize import Adam
 from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, check_layer, check_layers, layer_size
 
 OURS = Convention()

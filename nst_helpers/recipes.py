@@ -13,9 +13,9 @@ that what is called conv4_2 there is relu4_2.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from nst_helpers.adam import Adam
 from nst_helpers.conventions import Convention
 from nst_helpers.errors import SettingError
-from nst_helpers.optimize import Adam
 from nst_helpers.recipe import IMAGENET_STD, Phase, Recipe, share_out
 from nst_helpers.vgg import STYLE_LAYERS, check_layers
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from nst_helpers.adam import Adam
 from nst_helpers.objective import Objective
-from nst_helpers.optimize import Adam, Snapshot, State, resumable
+from nst_helpers.optimize import Snapshot, State, resumable
 
 
 @dataclass(frozen=True)

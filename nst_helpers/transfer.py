@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from nst_helpers.adam import Adam
 from nst_helpers.contract import check_count, check_image
 from nst_helpers.conventions import Weights
 from nst_helpers.device import check_memory, suggest_size
@@ -16,7 +17,6 @@ from nst_helpers.images import load_image, rescale, starting_image
 from nst_helpers.losses import total_variation
 from nst_helpers.network import load_network
 from nst_helpers.objective import Objective, Term, content_terms, style_terms
-from nst_helpers.optimize import Adam
 from nst_helpers.recipe import Phase, Recipe
 from nst_helpers.recipes import find_recipe
 from nst_helpers.run import Run, Stage

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from nst_helpers import transfer
+from nst_helpers.adam import Adam
 from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.errors import CheckpointError, DivergenceError, SaveError, SettingError
 from nst_helpers.images import load_image, samples
 from nst_helpers.objective import Objective, Term
-from nst_helpers.optimize import Adam
 from nst_helpers.recipe import Phase, Recipe
 from nst_helpers.run import Run
 from nst_helpers.transfer import stylize

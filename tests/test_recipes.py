@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from nst_helpers.__main__ import main
+from nst_helpers.adam import Adam
 from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.conventions import CONTENT, GRAM, STYLE, Convention, Weights, from_ours, to_ours
 from nst_helpers.errors import SettingError
 from nst_helpers.images import samples, starting_image
 from nst_helpers.losses import total_variation
 from nst_helpers.objective import style_share
-from nst_helpers.optimize import Adam, optimize
+from nst_helpers.optimize import optimize
 from nst_helpers.recipe import ORIGINAL_LOUDNESS, Phase
 from nst_helpers.recipes import RECIPES, find_recipe
 from nst_helpers.transfer import stylize
