@@ -21,7 +21,11 @@ CHUNK = 20  # evaluations a turn: what torch.optim.LBFGS does in one call of ste
 
 @dataclass
 class Trace:
-    """What a loop has done: seconds on its own clock and the picture as it would be shown."""
+    """What a loop has done, evaluation by evaluation.
+
+    `seconds` on its own clock, and the picture as it would be shown; an evaluation that showed
+    no new picture repeats the one before.
+    """
 
     seconds: list[float] = field(default_factory=list)
     images: list[Tensor] = field(default_factory=list)
@@ -123,5 +127,7 @@ def ours(objective: Objective, start: Tensor, trace: Trace) -> Iterator[None]:
     while True:
         with clock:
             for _ in range(CHUNK):
-                clock.note(next(snapshots).image)
+                snapshot = next(snapshots)
+                for _ in range(max(1, snapshot.evaluations - len(trace.images))):
+                    clock.note(snapshot.image)
         yield

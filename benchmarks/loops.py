@@ -133,9 +133,7 @@ def main() -> None:
     options.add_argument("--size", type=int, default=256)
     options.add_argument("--evaluations", type=int, default=201)
     options.add_argument("--pairs", type=int, default=len(PAIRS))
-    options.add_argument(
-        "--short", action="store_true", help="only the tutorial's loop and ours"
-    )
+    options.add_argument("--short", action="store_true", help="only the tutorial's loop and ours")
     chosen = options.parse_args()
     RESULTS.mkdir(exist_ok=True)
     races = {}

@@ -19,7 +19,7 @@ from torch import Tensor
 FIRST_MOVE = 0.02  # largest pixel change of a step taken without curvature
 LARGEST_MOVE = 0.1  # of any step; longer early ones pin areas to 0 or 1, some of them for good
 SUFFICIENT = 1e-4  # Armijo: the fall asked for, as a part of the fall the gradient predicts
-SHORTENINGS = 12  # halvings of a step before it counts as failed
+SHORTENINGS = 12  # of a step before it counts as failed
 
 
 class Point(NamedTuple):
@@ -134,16 +134,18 @@ class ProjectedLBFGS:
         )
 
     def _search(self, point: Point, direction: Tensor, evaluate: Evaluate) -> Point | None:
-        """Halve the projected step until the loss falls by a part of what was predicted."""
+        """Shorten the projected step until the loss falls by a part of what was predicted."""
         allowed = min(point.loss * (1 + self.noise), self.lowest * (1 + 5 * self.noise))
-        for halvings in range(SHORTENINGS):
-            position = (point.position + direction * 0.5**halvings).clamp_(0, 1)
+        length = 1.0
+        for _ in range(SHORTENINGS):
+            position = (point.position + length * direction).clamp_(0, 1)
             predicted = _dot(position - point.position, point.gradient).item()
             if predicted >= 0:
                 return None  # projected away, or smaller than float32 can tell
             found = evaluate(position)
             if found.loss <= allowed + SUFFICIENT * predicted:
                 return found
+            length *= _shortening(predicted, found.loss - point.loss)
         return None
 
     def _remember(self, step: Tensor, change: Tensor) -> None:
@@ -152,6 +154,16 @@ class ProjectedLBFGS:
         if curvature > 1e-10 * _dot(change, change):
             scale = curvature / _dot(change, self._smooth(change))
             self.pairs.append((step, change, curvature, scale))
+
+
+def _shortening(predicted: float, change: float) -> float:
+    """The part of a failed step to try next: the lowest point of the parabola through both ends.
+
+    The parabola starts with the slope that `predicted` a fall and ends at the `change` found
+    (Nocedal & Wright, equation 3.58); the part lies between a tenth and a half.
+    """
+    above = change - predicted  # the tangent; not more than 0 only within the noise, or for nan
+    return min(max(-predicted / (2 * above), 0.1), 0.5) if above > 0 else 0.5
 
 
 def _dot(one: Tensor, other: Tensor) -> Tensor:

@@ -92,6 +92,17 @@ def test_a_step_costs_one_evaluation_as_a_rule():
     assert len(seen) <= 25 * 1.3
 
 
+def test_a_step_that_is_too_long_is_cut_where_a_parabola_has_its_lowest_point():
+    """From 0.3 on (x - 0.5)² / 2: a step three times too long, then the minimum itself."""
+    seen = []
+    evaluate = evaluator(lambda x: ((x - 0.5) ** 2).sum() / 2, seen)
+    point, method = evaluate(torch.full((SIZE,), 0.3, dtype=torch.float64)), ProjectedLBFGS()
+    direction = torch.full((SIZE,), 0.65, dtype=torch.float64)  # 3.25 times too far
+    found = method._search(point, direction, evaluate)
+    assert len(seen) == 3  # the start, the failure, the minimum
+    assert found.position.allclose(torch.full_like(found.position, 0.5))
+
+
 def test_nonsense_from_the_loss_is_never_accepted():
     """Outside a small ball the loss is not a number: the search must stay inside it."""
 
