@@ -1,0 +1,83 @@
+"""The README's table from the results that `make benchmark` saved: python -m benchmarks.table."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import geometric_mean
+
+from benchmarks.loops import OURS, RESULTS, TUTORIAL, compare
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def load() -> list[dict]:
+    """All results, the smallest picture first."""
+    reports = [json.loads(path.read_text()) for path in RESULTS.glob("loops_*.json")]
+    return sorted(reports, key=lambda report: report["size"])
+
+
+def _ratios(name: str, form: str = ".1f") -> Callable[[dict], str]:
+    def cell(report: dict) -> str:
+        if name not in report["summary"]:
+            return "–"
+        entry = report["summary"][name]
+        pairs = ", ".join(f"{value:{form}}" if value else "never" for value in entry["pairs"])
+        return f"**{entry['mean']:{form}}** ({pairs})" if all(entry["pairs"]) else pairs
+
+    return cell
+
+
+def _seconds(name: str) -> Callable[[dict], str]:
+    def cell(report: dict) -> str:
+        tables = (compare(curves) for curves in report["races"].values())
+        mean = geometric_mean(table[name]["seconds_per_evaluation"] for table in tables)
+        return f"{mean:.3f} s"
+
+    return cell
+
+
+def _share(report: dict) -> str:
+    peak = report["convolution_peak"]
+    return f"{peak['share']:.0%} of {peak['convolution_gflops'] / 1000:.1f} TFLOP/s"
+
+
+def _memory(report: dict) -> str:
+    return f"{report['peak_memory'][TUTORIAL]:.2f} GB, {report['peak_memory'][OURS]:.2f} GB"
+
+
+ROWS: dict[str, Callable[[dict], str]] = {
+    "an evaluation in the tutorial's loop": _seconds(TUTORIAL),
+    "an evaluation in ours": _seconds(OURS),
+    "times faster an evaluation": _ratios("evaluations_faster"),
+    "times sooner at the loss that the tutorial's loop ends with": _ratios(
+        "sooner_at_tutorials_last_loss"
+    ),
+    "the same without half precision": _ratios("sooner_in_float32"),
+    "times sooner at the loss that Adam at 0.003 ends with": _ratios(
+        "sooner_at_slow_adams_last_loss", ".0f"
+    ),
+    "last loss, as a multiple of that without half precision": _ratios(
+        "last_loss_to_that_in_float32", ".2f"
+    ),
+    "share of the machine's rate in one large convolution": _share,
+    "peak memory, the tutorial's loop and ours": _memory,
+}
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def table(reports: list[dict]) -> str:
+    """Markdown: a row a figure, a column a size; mean in bold, the pairs in brackets."""
+    lines = [
+        _line(["", *(f"{report['size']} px" for report in reports)]),
+        _line(["---"] * (1 + len(reports))),
+    ]
+    return "\n".join(
+        lines + [_line([name, *(cell(r) for r in reports)]) for name, cell in ROWS.items()]
+    )
+
+
+if __name__ == "__main__":
+    print(table(load()))
