@@ -7,6 +7,7 @@ in [0, 1], computed afterwards in float32 by one and the same function.
 
 import argparse
 import json
+import math
 import platform
 from pathlib import Path
 from statistics import geometric_mean
@@ -116,15 +117,18 @@ def compare(curves) -> dict[str, dict[str, float]]:
 
 def draw(races, path: Path) -> None:
     """The curves of all pairs, one panel a pair."""
-    figure = new_figure(9, 6.4)
-    panels = figure.subplots(2, 2).flat
+    rows = math.ceil(len(races) / 2)
+    figure = new_figure(9, 0.4 + 3 * rows)
+    panels = list(figure.subplots(rows, 2, squeeze=False).flat)
+    for unused in panels[len(races) :]:
+        unused.set_axis_off()
     for panel, (title, curves) in zip(panels, races.items(), strict=False):
         for name, curve in curves.items():
             mark, colour = LOOKS[name]
             panel.plot(curve["seconds"], curve["loss"], ls=mark, color=colour, label=name)
         panel.set(title=title, yscale="log", xlabel="seconds", ylabel="loss of the picture shown")
         panel.grid(alpha=0.3)
-    figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     path.write_bytes(figure_jpeg(figure))
 
 

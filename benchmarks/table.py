@@ -21,7 +21,7 @@ def _ratios(name: str, form: str = ".1f") -> Callable[[dict], str]:
         if name not in report["summary"]:
             return "–"
         entry = report["summary"][name]
-        pairs = ", ".join(f"{value:{form}}" if value else "never" for value in entry["pairs"])
+        pairs = ", ".join(f"{value:{form}}" if value else "not in 200" for value in entry["pairs"])
         return f"**{entry['mean']:{form}}** ({pairs})" if all(entry["pairs"]) else pairs
 
     return cell
