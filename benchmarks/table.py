@@ -38,7 +38,7 @@ def _seconds(name: str) -> Callable[[dict], str]:
 
 def _share(report: dict) -> str:
     peak = report["convolution_peak"]
-    return f"{peak['share']:.0%} of {peak['convolution_gflops'] / 1000:.1f} TFLOP/s"
+    return f"{100 * peak['share']:.0f} % of {peak['convolution_gflops'] / 1000:.1f} TFLOP/s"
 
 
 def _memory(report: dict) -> str:

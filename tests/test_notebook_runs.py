@@ -1,4 +1,4 @@
-"""Notebooks as learners run them: in parts, twice over, from any folder, without warnings.
+"""Notebooks as learners run them: from the middle, twice over, from any folder, without warnings.
 
 `make test` does it with the first one, its runs cut to a few steps; `make soak` with all of
 them as they are.
@@ -43,22 +43,22 @@ def kernel(tmp_path) -> Iterator[Kernel]:
         yield kernel
 
 
-def run_twice(kernel: Kernel, path: Path) -> None:
-    """Set up three times, run up to the middle, go on from there, and run all again."""
+def run_in_parts_and_again(kernel: Kernel, path: Path) -> None:
+    """Set up three times, run up to the middle, the rest twice, and all again."""
     cells = code_cells(path)
     middle = len(cells) // 2
     run_cells(kernel, [cells[0]] * 3)
     run_cells(kernel, cells[:middle])
-    run_cells(kernel, cells[middle:])
+    run_cells(kernel, cells[middle:] + cells[middle:])
     run_cells(kernel, cells)
 
 
 def test_the_first_notebook_in_short(kernel):
     kernel.run(SHORT)
-    run_twice(kernel, NOTEBOOKS[0])
+    run_in_parts_and_again(kernel, NOTEBOOKS[0])
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_every_notebook_twice_in_one_kernel(kernel, path):
-    run_twice(kernel, path)
+def test_every_notebook_in_parts_and_again(kernel, path):
+    run_in_parts_and_again(kernel, path)
