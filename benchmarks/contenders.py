@@ -53,10 +53,14 @@ class Clock:
 
 
 class PlainLoss:
-    """The same loss from plain operations: convolution, ReLU, pooling, mse_loss."""
+    """The same loss from plain operations, in the memory layout that tensors have by themselves."""
 
     def __init__(self, network: VGG19Features, content: Tensor, style: Tensor, beta: float):
         self.network, self.beta = network, beta
+        self.layers = {
+            name: (layer.kernel.contiguous(), layer.bias)
+            for name, layer in network.named_children()
+        }
         with torch.no_grad():
             self.content = self.activations(content)[CONTENT_LAYERS[0]]
             painted = self.activations(style)
@@ -66,8 +70,7 @@ class PlainLoss:
         value, kept = image - self.network.mean, {}
         for name in self.network.walk:
             if name.startswith("conv"):
-                layer = getattr(self.network, name)
-                value = F.conv2d(value, layer.kernel, layer.bias, padding=1)
+                value = F.conv2d(value, *self.layers[name], padding=1)
             elif name.startswith("relu"):
                 value = kept[name] = F.relu(value)
             else:

@@ -24,9 +24,10 @@ class Adam:
 
 
 class ProjectedAdam:
-    """Adam, the picture put back into [0, 1] after each step; the rate decays along a cosine.
+    """Adam, the picture put back into [0, 1] after each step.
 
-    The papers use L-BFGS; this is the comparison that most tutorials make.
+    The rate decays along a cosine, or as `setting` says. The papers use L-BFGS; this is the
+    comparison that most tutorials make.
     """
 
     def __init__(self, image: Tensor, steps: int, setting: Adam | None = None):
