@@ -71,7 +71,10 @@ def run_under_way(size: int) -> Run:
 
 
 def convolution_peak(size: int) -> dict[str, float]:
-    """Rate of one large 3x3 convolution, and of a whole evaluation, measured in turns."""
+    """Rate of one large 3x3 convolution, and of a whole evaluation, measured in turns.
+
+    The evaluation is one of a run under way: its memory is kept, as in the race.
+    """
     run = run_under_way(size)
     objective, image = run.objective, run.image
     dtype, weights = objective.network.dtype, objective.weights()
