@@ -36,7 +36,8 @@ audit: $(VENV)/audit ## known vulnerabilities in what is installed, where that c
 	$(RUN) tools/audit.py
 
 benchmark: $(VENV)/test ## against other loops, interleaved; writes benchmarks/results
-	$(RUN) -m benchmarks.loops
+	$(RUN) -m benchmarks.loops --size 256
+	$(RUN) -m benchmarks.loops --size 512
 
 notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
 	$(RUN) tools/run_notebooks.py $(NAMES)

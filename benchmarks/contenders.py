@@ -14,7 +14,8 @@ from torch import Tensor
 
 from nst_helpers.objective import Objective
 from nst_helpers.optimize import optimize
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features
+from nst_helpers.vgg import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS
+from nst_helpers.weights import VGG19Weights
 
 CHUNK = 20  # evaluations a turn: what torch.optim.LBFGS does in one call of step
 
@@ -55,22 +56,20 @@ class Clock:
 class PlainLoss:
     """The same loss from plain operations, in the memory layout that tensors have by themselves."""
 
-    def __init__(self, network: VGG19Features, content: Tensor, style: Tensor, beta: float):
-        self.network, self.beta = network, beta
-        self.layers = {
-            name: (layer.kernel.contiguous(), layer.bias)
-            for name, layer in network.named_children()
-        }
+    def __init__(self, weights: VGG19Weights, content: Tensor, style: Tensor, beta: float):
+        self.weights, self.beta = weights.tensors, beta
+        self.mean = torch.tensor(weights.mean).reshape(1, 3, 1, 1)
         with torch.no_grad():
             self.content = self.activations(content)[CONTENT_LAYERS[0]]
             painted = self.activations(style)
             self.grams = {name: self.gram(painted[name]) for name in STYLE_LAYERS}
 
     def activations(self, image: Tensor) -> dict[str, Tensor]:
-        value, kept = image - self.network.mean, {}
-        for name in self.network.walk:
+        value, kept = image - self.mean, {}
+        for name in LAYER_NAMES[: LAYER_NAMES.index(STYLE_LAYERS[-1]) + 1]:
             if name.startswith("conv"):
-                value = F.conv2d(value, *self.layers[name], padding=1)
+                kernel, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
+                value = F.conv2d(value, kernel, bias, padding=1)
             elif name.startswith("relu"):
                 value = kept[name] = F.relu(value)
             else:

@@ -26,7 +26,7 @@ from benchmarks.contenders import Trace
 from benchmarks.loops import contenders
 from nst_helpers.images import load_image, samples
 content = load_image(samples("content")["pavilion"], int(sys.argv[2]))
-makers, _ = contenders(content, load_image(samples("style")["starry_night"], int(sys.argv[2])))
+makers = contenders(content, load_image(samples("style")["starry_night"], int(sys.argv[2])))
 trace = Trace()
 turns = makers[sys.argv[1]](trace)
 while len(trace.images) < 101:

@@ -18,8 +18,6 @@ def load() -> list[dict]:
 
 def _ratios(name: str, form: str = ".1f") -> Callable[[dict], str]:
     def cell(report: dict) -> str:
-        if name not in report["summary"]:
-            return "–"
         entry = report["summary"][name]
         pairs = ", ".join(f"{value:{form}}" if value else "not in 200" for value in entry["pairs"])
         return f"**{entry['mean']:{form}}** ({pairs})" if all(entry["pairs"]) else pairs
