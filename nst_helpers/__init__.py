@@ -4,6 +4,16 @@ The usual names are here; matplotlib and ipywidgets are imported only by
 `nst_helpers.preview` and `nst_helpers.studio`.
 """
 
+import os
+
+# PyTorch reads these while it is imported, so import this package first. A thread waits for
+# the next operation awake: left to itself for a millisecond and more, in which any other
+# program stops the rest (with one beside it on two cores, an evaluation at 256 px took nine
+# times as long; so it takes three times, and alone as long as ever).
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+# on a Mac, what its GPU lacks the CPU does
+os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+
 from nst_helpers.adam import Adam
 from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.conventions import Convention, Weights, from_ours, to_ours

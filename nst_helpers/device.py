@@ -3,6 +3,8 @@
 import os
 import platform
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import torch
@@ -99,6 +101,30 @@ def _convolution_seconds(device: torch.device, dtype: torch.dtype) -> float:
     return time.perf_counter() - started
 
 
+def has_tf32(device: torch.device) -> bool:
+    """Whether `device` multiplies float32 in TF32: 10 bits behind the point, sums in float32."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+
+
+@contextmanager
+def fast_products(device: torch.device) -> Iterator[None]:
+    """TF32 for matrix products inside, where `device` has it; PyTorch convolves in it anyway."""
+    if not has_tf32(device):
+        yield
+        return
+    settings = torch.backends.cuda.matmul
+    # PyTorch 2.9 renamed the switch, and refuses to read one by both names
+    name, fast = ("allow_tf32", True)
+    if hasattr(settings, "fp32_precision"):
+        name, fast = ("fp32_precision", "tf32")
+    before = getattr(settings, name)
+    setattr(settings, name, fast)
+    try:
+        yield
+    finally:
+        setattr(settings, name, before)
+
+
 def describe_device(device: torch.device, precision: torch.dtype) -> str:
     """One line for people, such as "CPU with 2 threads, bfloat16 convolutions"."""
     if device.type == "cuda":
@@ -107,7 +133,10 @@ def describe_device(device: torch.device, precision: torch.dtype) -> str:
         place = "Apple GPU (MPS)"
     else:
         place = f"CPU with {torch.get_num_threads()} threads"
-    return f"{place}, {str(precision).removeprefix('torch.')} convolutions"
+    number = str(precision).removeprefix("torch.")
+    if precision == torch.float32 and has_tf32(device):
+        number = "TF32"
+    return f"{place}, {number} convolutions"
 
 
 def free_memory(device: torch.device) -> int:

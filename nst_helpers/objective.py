@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from nst_helpers.contract import check_image, check_weight
+from nst_helpers.device import fast_products
 from nst_helpers.losses import content_loss, gram_matrix, style_loss
 from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features, check_layers
 
@@ -83,10 +84,11 @@ class Objective:
         One forward pass through the network and one backward pass, whatever the number of terms.
         """
         pixels = image.detach().requires_grad_()
-        values = torch.stack(self._values(pixels))
-        factors = torch.tensor(weights, device=values.device)
+        factors = torch.tensor(weights, device=pixels.device)
         scale = FLOAT16_SCALE if self.network.dtype == torch.float16 else 1.0
-        (gradient,) = torch.autograd.grad(values @ factors * scale, pixels)
+        with fast_products(pixels.device):
+            values = torch.stack(self._values(pixels))
+            (gradient,) = torch.autograd.grad(values @ factors * scale, pixels)
         # contiguous, as the image is: the optimiser combines the two many times over
         return self._losses((values.detach() * factors).tolist()), (gradient / scale).contiguous()
 

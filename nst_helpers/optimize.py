@@ -11,12 +11,13 @@ from torch import Tensor
 
 from nst_helpers.adam import Adam, ProjectedAdam
 from nst_helpers.contract import check_count, check_image
+from nst_helpers.device import has_tf32
 from nst_helpers.errors import DivergenceError, SettingError
 from nst_helpers.lbfgs import Point, ProjectedLBFGS
 from nst_helpers.memory import reused_memory
 from nst_helpers.objective import Losses, Objective
 
-HALF_PRECISION_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16
+ROUNDING_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16 or TF32
 
 OPTIMISERS = {
     "lbfgs": lambda image, steps, noise: ProjectedLBFGS(noise=noise),
@@ -145,8 +146,8 @@ def _iterate(
     started = time.perf_counter() - (state.seconds if state else 0.0)
     evaluate = _Evaluations(objective, state)
     point = evaluate(image.detach().clamp(0, 1).contiguous())
-    exact = objective.network.dtype == torch.float32
-    noise = 0.0 if exact else HALF_PRECISION_NOISE
+    exact = objective.network.dtype == torch.float32 and not has_tf32(image.device)
+    noise = 0.0 if exact else ROUNDING_NOISE
     minimiser = _minimiser(optimiser, point.position, steps, noise)
     if state is not None:
         minimiser.restore(state.memory, point.position)

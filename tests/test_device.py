@@ -1,11 +1,16 @@
 """The policy of where and how to compute, on made-up and on real devices."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
 from nst_helpers import device as module
 from nst_helpers.device import describe_device, pick_device, pick_precision, suggest_size
 from nst_helpers.errors import SettingError
+from nst_helpers.objective import Objective, Term
 
 CPU = torch.device("cpu")
 
@@ -68,3 +73,86 @@ def test_the_description_names_place_and_precision():
     text = describe_device(CPU, torch.float32)
     assert text == f"CPU with {torch.get_num_threads()} threads, float32 convolutions"
     assert suggest_size(CPU) == 256
+
+
+@pytest.fixture
+def graphics_card(monkeypatch) -> torch.device:
+    """A card as far as its name and age go."""
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA A100")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0))
+    return torch.device("cuda")
+
+
+def tf32_products() -> bool:
+    settings = torch.backends.cuda.matmul
+    if hasattr(settings, "fp32_precision"):
+        return settings.fp32_precision == "tf32"
+    return settings.allow_tf32
+
+
+def test_a_card_multiplies_matrices_in_tf32_only_where_asked(graphics_card, monkeypatch):
+    before = tf32_products()
+    with module.fast_products(graphics_card):
+        assert tf32_products()
+    assert tf32_products() == before
+    assert torch.backends.cuda.matmul.allow_tf32 == before  # programs may read the old name
+    with module.fast_products(CPU):
+        assert tf32_products() == before
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))  # a T4
+    with module.fast_products(graphics_card):
+        assert tf32_products() == before
+
+
+def test_the_switch_goes_back_after_an_error(graphics_card):
+    before = tf32_products()
+    with pytest.raises(ZeroDivisionError), module.fast_products(graphics_card):
+        _ = 1 / 0
+    assert tf32_products() == before
+
+
+def test_an_evaluation_multiplies_fast_both_ways(network, photo, painting, monkeypatch):
+    monkeypatch.setattr(module, "has_tf32", lambda device: True)
+    seen = []
+
+    def looking(value: torch.Tensor, target: None) -> torch.Tensor:
+        seen.append(tf32_products())
+        value.register_hook(lambda gradient: seen.append(tf32_products()))
+        return value.float().mean()
+
+    Objective(network, [Term("style", "relu2_1", None, looking)]).evaluate(photo, (1.0,))
+    assert seen == [True, True]
+    assert not tf32_products()
+
+
+def test_the_description_owns_up_to_tf32(graphics_card, monkeypatch):
+    assert describe_device(graphics_card, torch.float32) == "NVIDIA A100, TF32 convolutions"
+    assert describe_device(graphics_card, torch.bfloat16) == "NVIDIA A100, bfloat16 convolutions"
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    assert describe_device(graphics_card, torch.float32) == "NVIDIA A100, float32 convolutions"
+
+
+def variables_after_import(**given: str) -> tuple[list[str], str]:
+    """What a new process has in its environment once the package is there, and libgomp's report."""
+    names = ("GOMP_SPINCOUNT", "PYTORCH_ENABLE_MPS_FALLBACK")
+    bare = {name: value for name, value in os.environ.items() if name not in names}
+    ask = f"import nst_helpers, os; print(*(os.environ[name] for name in {names}))"
+    done = subprocess.run(
+        [sys.executable, "-c", ask],
+        env=bare | {"OMP_DISPLAY_ENV": "VERBOSE"} | given,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split(), done.stderr
+
+
+def test_importing_the_package_tells_threads_how_to_wait_and_a_mac_to_fall_back():
+    found, report = variables_after_import()
+    assert found == ["20000", "1"]
+    if sys.platform == "linux":  # where PyTorch's wheels bring libgomp, which reports what it read
+        assert "GOMP_SPINCOUNT = '20000'" in report
+
+
+def test_who_has_chosen_already_is_left_alone():
+    given = {"GOMP_SPINCOUNT": "7", "PYTORCH_ENABLE_MPS_FALLBACK": "0"}
+    assert variables_after_import(**given)[0] == ["7", "0"]

@@ -99,6 +99,16 @@ def test_every_notebook_has_the_same_set_up_cell(notebook):
     assert code_cells(notebook)[0].source == code_cells(first)[0].source
 
 
+def test_the_package_comes_before_pytorch(notebook):
+    # which reads at its own import what the package has set
+    imports = re.findall(
+        r"^(?:import|from) (nst_helpers|torch)",
+        "\n".join(c.source for c in code_cells(notebook)),
+        re.M,
+    )
+    assert imports[0] == "nst_helpers"
+
+
 def test_links_to_files_lead_somewhere(notebook):
     for target in re.findall(r"\]\(([^)#]+)\)", prose(notebook)):
         if "://" not in target:

@@ -1,6 +1,7 @@
 """The loop: what it minimises falls, what it yields is true, what it holds is freed."""
 
 import gc
+import sys
 import weakref
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from nst_helpers.errors import DivergenceError, SettingError
 from nst_helpers.images import starting_image
 from nst_helpers.objective import Objective, Term, content_terms, style_terms
-from nst_helpers.optimize import OPTIMISERS, optimize
+from nst_helpers.optimize import OPTIMISERS, ROUNDING_NOISE, optimize
 
 WHAT = {"content": (1, 0), "style": (0, 1000), "both": (1, 1000)}
 
@@ -174,3 +175,14 @@ def test_divergence_carries_the_last_good_image(network, photo):
         list(run)
     assert caught.value.image.isfinite().all()
     assert caught.value.step == 3
+
+
+@pytest.mark.parametrize(("coarse", "expected"), [(False, 0.0), (True, ROUNDING_NOISE)])
+def test_the_minimiser_is_told_of_a_cards_coarse_products(
+    objective, photo, monkeypatch, coarse, expected
+):
+    told, usual = [], OPTIMISERS["lbfgs"]
+    monkeypatch.setattr(sys.modules[optimize.__module__], "has_tf32", lambda device: coarse)
+    monkeypatch.setitem(OPTIMISERS, "lbfgs", lambda *given: told.append(given[-1]) or usual(*given))
+    list(optimize(objective, photo, 1))
+    assert told == [expected]
