@@ -5,12 +5,15 @@ The usual names are here; matplotlib and ipywidgets are imported only by
 """
 
 import os
+import platform
 
-# PyTorch reads these while it is imported, so import this package first. A thread waits for
-# the next operation awake: left to itself for a millisecond and more, in which any other
-# program stops the rest (with one beside it on two cores, an evaluation at 256 px took nine
-# times as long; so it takes three times, and alone as long as ever).
-os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+# PyTorch reads both while it is imported, so this package is imported first.
+if platform.machine() == "x86_64":
+    # A thread waits awake for its next work, by default for 300,000 turns (some 15 ms), and so
+    # takes a core from those that work, if another program runs too: with one beside it on two
+    # cores, an evaluation at 256 px took nine times as long as alone. With 20,000 it takes three
+    # times as long, and alone it is as fast as ever. Elsewhere a turn is over much sooner.
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 # on a Mac, what its GPU lacks the CPU does
 os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
 

@@ -155,14 +155,14 @@ def run_memory(pixels: int, dtype: torch.dtype) -> int:
     return pixels * (770 + 595 * dtype.itemsize)
 
 
-def check_memory(pixels: int, device: torch.device, dtype: torch.dtype) -> None:
-    """Raise SettingError, naming a size that fits, if a run would not fit into memory."""
-    needed, free = run_memory(pixels, dtype), free_memory(device)
+def check_memory(height: int, width: int, device: torch.device, dtype: torch.dtype) -> None:
+    """Raise SettingError, naming a size that fits in any shape, if a run would not."""
+    needed, free = run_memory(height * width, dtype), free_memory(device)
     if needed > free:
-        shrink = (0.9 * free / needed) ** 0.5
+        fits = int((0.9 * free / run_memory(1, dtype)) ** 0.5)
         raise SettingError(
-            f"This picture needs about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: "
-            f"make its sides {shrink:.0%} as long, or close other programs."
+            f"A picture of {width} x {height} px needs about {needed / 1e9:.1f} GB and "
+            f"{free / 1e9:.1f} GB are free: a size of {fits} px fits, or close other programs."
         )
 
 

@@ -52,7 +52,7 @@ def estimate(
     height, width = run.image.shape[2:]
     network = run.objective.network
     place, dtype = network.mean.device, network.dtype
-    check_memory(height * width, place, dtype)
+    check_memory(height, width, place, dtype)
     base = (
         torch.cuda.memory_allocated()
         if place.type == "cuda"

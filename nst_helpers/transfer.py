@@ -34,7 +34,7 @@ def _picture(picture: Picture, name: str, network: VGG19Features, size: int | No
         picture = load_image(picture, suggest_size(device) if size is None else size)
     check_image(picture, f"The {name} image")
     network.check_size(picture, f"The {name} image")
-    check_memory(picture[0, 0].numel(), device, network.dtype)
+    check_memory(*picture.shape[2:], device, network.dtype)
     return picture.to(device)
 
 

@@ -1,6 +1,7 @@
 """The policy of where and how to compute, on made-up and on real devices."""
 
 import os
+import platform
 import subprocess
 import sys
 
@@ -135,7 +136,7 @@ def variables_after_import(**given: str) -> tuple[list[str], str]:
     """What a new process has in its environment once the package is there, and libgomp's report."""
     names = ("GOMP_SPINCOUNT", "PYTORCH_ENABLE_MPS_FALLBACK")
     bare = {name: value for name, value in os.environ.items() if name not in names}
-    ask = f"import nst_helpers, os; print(*(os.environ[name] for name in {names}))"
+    ask = f"import nst_helpers, os; print(*(os.environ.get(name) for name in {names}))"
     done = subprocess.run(
         [sys.executable, "-c", ask],
         env=bare | {"OMP_DISPLAY_ENV": "VERBOSE"} | given,
@@ -148,9 +149,9 @@ def variables_after_import(**given: str) -> tuple[list[str], str]:
 
 def test_importing_the_package_tells_threads_how_to_wait_and_a_mac_to_fall_back():
     found, report = variables_after_import()
-    assert found == ["20000", "1"]
-    if sys.platform == "linux":  # where PyTorch's wheels bring libgomp, which reports what it read
-        assert "GOMP_SPINCOUNT = '20000'" in report
+    assert found == ["20000" if platform.machine() == "x86_64" else "None", "1"]
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        assert "GOMP_SPINCOUNT = '20000'" in report  # by the library that PyTorch's wheel brings
 
 
 def test_who_has_chosen_already_is_left_alone():
