@@ -45,7 +45,7 @@ def _gram_by_blocks(rows: Tensor) -> Tensor:
     end. Summing several blocks of positions in float32 makes the rounding cancel.
     """
     channels, positions = rows.shape
-    count = min(8, max(2, positions // (2 * channels)), positions)
+    count = min(32, max(2, positions // (2 * channels)), positions)
     length = positions // count
     blocks = rows[:, : count * length].unflatten(1, (count, length)).transpose(0, 1)
     gram = torch.bmm(blocks, blocks.transpose(1, 2)).float().sum(0)

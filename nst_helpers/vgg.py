@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nst_helpers.convolution import FrozenConvolution
+from nst_helpers.convolution import FrozenConvolution, in_two_parts
 from nst_helpers.errors import ImageError, SettingError
 from nst_helpers.weights import (
     BLOCKS,
@@ -76,7 +76,8 @@ class VGG19Features(nn.Module):
         weights: None for the original weights with mean activations of 1.
         pooling: "average", as Gatys et al. used, or "max", as the network was trained.
         device, dtype: where and in which number format the convolutions run. Half precision
-            also stores channels last, the layout in which it is fast.
+            also stores channels last, the layout in which it is fast, and takes the picture
+            in two parts, so that the picture itself is not rounded.
 
     Raises SettingError for an unknown layer or pooling, ImageError for too small an image.
     """
@@ -104,6 +105,9 @@ class VGG19Features(nn.Module):
             kernel = weights.tensors[f"{name}.weight"].to(device, dtype)
             bias = weights.tensors[f"{name}.bias"].to(device, dtype)
             self.add_module(name, FrozenConvolution(kernel, bias, self.layout))
+        if dtype.itemsize < 4:
+            kernel = self.conv1_1.kernel.repeat(1, 2, 1, 1)  # for the two parts of a picture
+            self.conv1_1 = FrozenConvolution(kernel, self.conv1_1.bias, self.layout)
 
     @property
     def layout(self) -> torch.memory_format:
@@ -111,7 +115,9 @@ class VGG19Features(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         self.check_size(image)
-        value = (image - self.mean).to(self.dtype, memory_format=self.layout)
+        value = (image - self.mean).contiguous(memory_format=self.layout)
+        if self.dtype.itemsize < 4:
+            value = in_two_parts(value, self.dtype)
         captured = {}
         for group in self._groups():
             value = self._apply(group, value)
