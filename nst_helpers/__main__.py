@@ -134,7 +134,7 @@ def _watch(run: Run | Checkpoint, steps: int, keep_frames: bool) -> tuple[int, l
                 bar.set_postfix_str(f"loss {snapshot.losses.total:.4g}", refresh=False)
                 bar.update(snapshot.step - bar.n)
                 if keep_frames and (snapshot.step % every == 0 or snapshot.step == steps):
-                    frames.append(snapshot.image.cpu())
+                    frames.append(snapshot.image)
         except KeyboardInterrupt:
             bar.write("Interrupted: saving the picture as it is.", file=sys.stderr)
             return INTERRUPTED, frames

@@ -35,6 +35,9 @@ def gram_matrix(features: Tensor) -> Tensor:
     rows = features[0].flatten(1)  # a view in either memory layout
     if rows.dtype == torch.float32:
         return rows @ rows.T / rows.shape[1]
+    if rows.dtype == torch.float16:  # ends at 65,504, which a sum of squares soon passes
+        peak = rows.detach().abs().amax().clamp_min(torch.finfo(torch.float16).tiny)
+        return _gram_by_blocks(rows / peak) * (peak.float().square() / rows.shape[1])
     return _gram_by_blocks(rows) / rows.shape[1]
 
 
@@ -45,7 +48,7 @@ def _gram_by_blocks(rows: Tensor) -> Tensor:
     end. Summing several blocks of positions in float32 makes the rounding cancel.
     """
     channels, positions = rows.shape
-    count = min(32, max(2, positions // (2 * channels)), positions)
+    count = min(max(32, positions // 2**15), max(2, positions // (2 * channels)), positions)
     length = positions // count
     blocks = rows[:, : count * length].unflatten(1, (count, length)).transpose(0, 1)
     gram = torch.bmm(blocks, blocks.transpose(1, 2)).float().sum(0)

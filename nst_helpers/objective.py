@@ -1,7 +1,8 @@
 """What is minimised: weighted terms, one forward pass, one total."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -11,8 +12,7 @@ from nst_helpers.device import fast_products
 from nst_helpers.losses import content_loss, gram_matrix, style_loss
 from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features, check_layers
 
-# float16 ends at 6e-8, where gradients of deep layers live: lift them on their way back
-FLOAT16_SCALE = 1024.0
+LIFTS = 8  # how often at most a gradient in float16 is tried, lifted less and less
 
 
 @dataclass
@@ -41,6 +41,11 @@ class Term:
         name = f"{self.group} {self.layer}" if self.layer else self.group
         return f"{name} ({self.label})" if self.label else name
 
+    def of(self, activation: Tensor) -> Tensor:
+        """The loss of `activation`, unweighted."""
+        target = self.target
+        return self.loss(activation, target if target is None else target.to(activation.device))
+
 
 @dataclass(frozen=True)
 class Losses:
@@ -59,6 +64,8 @@ class Losses:
 class Objective:
     """α · content + β · style + any other terms, as a function of the pixels.
 
+    Pictures may be on any device; it computes on that of `network`.
+
     `alpha`, `beta` and each term's `weight` may be changed at any time, from any thread: the
     optimiser reads them once a step, through `weights()`.
     """
@@ -67,6 +74,7 @@ class Objective:
     terms: Sequence[Term]
     alpha: float = 1.0
     beta: float = 1000.0
+    _restraint: float = field(default=1.0, init=False, repr=False)
 
     def weights(self) -> tuple[float, ...]:
         """The factor of each term now. Raises SettingError if one is negative or not finite."""
@@ -82,19 +90,36 @@ class Objective:
         """One evaluation: the losses of `image`, and the gradient of the total to its pixels.
 
         One forward pass through the network and one backward pass, whatever the number of terms.
+        The gradient is on the device of `image`.
         """
-        pixels = image.detach().requires_grad_()
+        if self.network.dtype != torch.float16:
+            return self._evaluate(image, weights, 1.0)
+        # float16 begins at 6e-8, where deep gradients live, and ends at 65,504: they are lifted
+        # on their way back, and lifted less where that carries others past the end
+        lift = image[0, 0].numel() / (max(weights) or 1.0)
+        for attempt in range(LIFTS):
+            restraint = self._restraint / 64**attempt
+            losses, gradient = self._evaluate(image, weights, lift * restraint)
+            if gradient.isfinite().all() or not math.isfinite(losses.total):
+                self._restraint = restraint
+                break
+        return losses, gradient
+
+    def _evaluate(
+        self, image: Tensor, weights: Sequence[float], lift: float
+    ) -> tuple[Losses, Tensor]:
+        pixels = image.detach().to(self.network.mean.device).requires_grad_()
         factors = torch.tensor(weights, device=pixels.device)
-        scale = FLOAT16_SCALE if self.network.dtype == torch.float16 else 1.0
         with fast_products(pixels.device):
             values = torch.stack(self._values(pixels))
-            (gradient,) = torch.autograd.grad(values @ factors * scale, pixels)
+            (gradient,) = torch.autograd.grad(values @ factors * lift, pixels)
         # contiguous, as the image is: the optimiser combines the two many times over
-        return self._losses((values.detach() * factors).tolist()), (gradient / scale).contiguous()
+        gradient = (gradient / lift).contiguous().to(image.device)
+        return self._losses((values.detach() * factors).tolist()), gradient
 
     def _values(self, pixels: Tensor) -> list[Tensor]:
         activations = {None: pixels, **self.network(pixels)}
-        return [term.loss(activations[term.layer], term.target) for term in self.terms]
+        return [term.of(activations[term.layer]) for term in self.terms]
 
     def _losses(self, shares: list[float]) -> Losses:
         group = {"content": 0.0, "style": 0.0}

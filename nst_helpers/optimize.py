@@ -34,14 +34,22 @@ class Snapshot:
     `losses` are the losses of exactly that picture. `seconds` is the time the loop has
     computed, without what its consumer did in between; `evaluations` counts the forward and
     backward passes so far.
+
+    `position` is that picture on the device that computes; `image` is on the one the start
+    image came from, `home`, and is fetched from there only when somebody asks.
     """
 
     step: int
     steps: int
-    image: Tensor
+    position: Tensor
     losses: Losses
     seconds: float
     evaluations: int
+    home: torch.device
+
+    @property
+    def image(self) -> Tensor:
+        return self.position.to(self.home)
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def optimize(
     Args:
         objective: its α, β and term weights are read before each step; after a change the
             curvature learned so far is dropped, because it belonged to another loss.
-        image: the start image `(1, 3, H, W)` in [0, 1]; not modified.
+        image: the start image `(1, 3, H, W)` in [0, 1], on any device; not modified.
         steps: how many; a step is one evaluation, rarely more (`Snapshot.evaluations`).
         optimiser: "lbfgs", "lbfgs-fourier" (broad areas first), "adam", or an `Adam` with a
             rate of its own, all confined to [0, 1].
@@ -128,8 +136,7 @@ def resumable(
         raise SettingError("α and β, or the weights of all terms, are 0: give one more than 0.")
     if state is not None and state.step >= steps:
         return iter(())
-    start = image if state is None else state.image
-    return _reusing_memory(_iterate(objective, start, steps, optimiser, state))
+    return _reusing_memory(_iterate(objective, image, steps, optimiser, state))
 
 
 def _reusing_memory(pairs: Iterator[tuple[Snapshot, State]]) -> Iterator[tuple[Snapshot, State]]:
@@ -145,31 +152,33 @@ def _iterate(
 ) -> Iterator[tuple[Snapshot, State]]:
     started = time.perf_counter() - (state.seconds if state else 0.0)
     evaluate = _Evaluations(objective, state)
-    point = evaluate(image.detach().clamp(0, 1).contiguous())
-    exact = objective.network.dtype == torch.float32 and not has_tf32(image.device)
+    home, place = image.device, objective.network.mean.device
+    start = image if state is None else state.image
+    point = evaluate(start.detach().to(place).clamp(0, 1).contiguous())
+    exact = objective.network.dtype == torch.float32 and not has_tf32(place)
     noise = 0.0 if exact else ROUNDING_NOISE
     minimiser = _minimiser(optimiser, point.position, steps, noise)
     if state is not None:
         minimiser.restore(state.memory, point.position)
     first = state.step + 1 if state else 0
-    _check_finite(first, point, point)
+    _check_finite(first, point, point, home)
     for step in range(first, steps + 1):
         if step > 0:
             if evaluate.weights_changed():
                 minimiser.forget()
                 point = evaluate(point.position)
             before, point = point, minimiser.step(point, evaluate)
-            _check_finite(step, point, before)
+            _check_finite(step, point, before, home)
         seconds = time.perf_counter() - started
         memory = minimiser.state(point.position) if step < steps else None
         here = point.position, seconds, evaluate.count
         yield (
-            Snapshot(step, steps, here[0], point.report, *here[1:]),
+            Snapshot(step, steps, here[0], point.report, *here[1:], home),
             State(step, *here, evaluate.weights, memory),
         )
         started = time.perf_counter() - seconds
 
 
-def _check_finite(step: int, point: Point, last_good: Point) -> None:
+def _check_finite(step: int, point: Point, last_good: Point, home: torch.device) -> None:
     if not math.isfinite(point.loss):
-        raise DivergenceError(step, last_good.position)
+        raise DivergenceError(step, last_good.position.to(home))

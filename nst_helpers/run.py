@@ -64,7 +64,8 @@ class Run:
 
     `for snapshot in run` goes on where the last loop stopped. `image` is the picture so far
     and `history` one dict a step (step, seconds, evaluations, content, style, total); both
-    survive an interrupt or an error, and the run can be iterated on from there.
+    survive an interrupt or an error, and the run can be iterated on from there. `image` is on
+    the device of the start image, wherever the run computes.
     `objective.alpha` and `objective.beta` may be set between steps. `progress` is what a
     checkpoint keeps.
 
@@ -81,11 +82,16 @@ class Run:
         optimiser: str | Adam = "lbfgs",
         later: Sequence[Stage] = (),
     ):
-        self.objective, self.image, self.optimiser = objective, start, optimiser
+        self.objective, self.optimiser = objective, optimiser
+        self._home, self._position = start.device, start
         self.history: list[dict[str, float]] = []
         self.progress, self.stages = Progress(), (steps, *(stage.steps for stage in later))
         self._later = tuple(later)
         self._go_on()  # complains now if it must
+
+    @property
+    def image(self) -> Tensor:
+        return self._position.to(self._home)
 
     def __iter__(self) -> Iterator[Snapshot]:
         return self
@@ -95,7 +101,7 @@ class Run:
             self._go_on()
         try:
             self.objective, snapshot, progress = next(self._snapshots)
-            self.image = snapshot.image
+            self._position = snapshot.position
             self.history.append(record(snapshot))
             self.progress = progress  # last: up to here an interrupt undoes the step
         except StopIteration:
@@ -129,7 +135,7 @@ class Run:
         """Stand after the last whole step."""
         del self.history[self.progress.length :]
         if self.progress.state is not None:
-            self.image = self.progress.state.image
+            self._position = self.progress.state.image
 
     def _go_on(self) -> None:
         self._step_back()

@@ -28,14 +28,14 @@ SCALE_RATIO = 2**0.5
 
 
 def _picture(picture: Picture, name: str, network: VGG19Features, size: int | None) -> Tensor:
-    """`picture` on the network's device: a file scaled to `size`, a tensor as it is."""
+    """`picture` as a tensor: a file scaled to `size`, a tensor as it is."""
     device = network.mean.device
     if isinstance(picture, str | os.PathLike):
         picture = load_image(picture, suggest_size(device) if size is None else size)
     check_image(picture, f"The {name} image")
     network.check_size(picture, f"The {name} image")
     check_memory(*picture.shape[2:], device, network.dtype)
-    return picture.to(device)
+    return picture
 
 
 def stylize(
@@ -138,7 +138,8 @@ class _Pair:
 
         def carry(image: Tensor) -> Tensor:
             photo = rescale(self.photo, phase.scale)
-            change = image - rescale(self.photo, before.scale)  # the paint, not a blurred picture
+            # the paint, not a blurred picture
+            change = image.to(photo.device) - rescale(self.photo, before.scale)
             return (photo + rescale(change, None, photo.shape[2:])).clamp(0, 1)
 
         return Stage(phase.steps, aim, carry)

@@ -67,9 +67,10 @@ def layer_size(layer: str, height: int, width: int) -> tuple[int, int]:
 class VGG19Features(nn.Module):
     """The convolutional part of VGG19, cut after the deepest of `layers`.
 
-    Calling it maps an image `(1, 3, H, W)`, RGB in [0, 1], to a dict from layer name to
-    activation `(1, C, h, w)`, in depth order and in `dtype`. "conv4_2" is the convolution,
-    "relu4_2" the activation after it, "pool4" the pooling; each is its own tensor.
+    Calling it maps an image `(1, 3, H, W)`, RGB in [0, 1], on any device, to a dict from layer
+    name to activation `(1, C, h, w)`, in depth order, in `dtype` and on the network's device.
+    "conv4_2" is the convolution, "relu4_2" the activation after it, "pool4" the pooling; each
+    is its own tensor.
 
     Args:
         layers: names from LAYER_NAMES.
@@ -115,7 +116,7 @@ class VGG19Features(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         self.check_size(image)
-        value = (image - self.mean).contiguous(memory_format=self.layout)
+        value = (image.to(self.mean.device) - self.mean).contiguous(memory_format=self.layout)
         if self.dtype.itemsize < 4:
             value = in_two_parts(value, self.dtype)
         captured = {}

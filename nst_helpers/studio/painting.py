@@ -98,13 +98,12 @@ class Painting:
         if self.network is None or set(self.network.layers) != settings.layers:
             self.network = load_network(settings.layers, seed=self._seed, **self._options)
         network = self.network
-        photo, painting = (p.to(network.mean.device) for p in self._pictures(settings))
+        photo, painting = self._pictures(settings)
         wanted = [settings.content_layer] if settings.content_layer else []
         terms = content_terms(network, photo, wanted)
         terms += style_terms(network, painting, settings.style_layers)
         self.close()
         self.objective = Objective(network, terms)
-        self.image = self.image.to(photo.device)
         if self.image.shape != photo.shape:
             self.image = cover(self.image, *photo.shape[2:])
 
@@ -128,7 +127,7 @@ class Painting:
             record[key] += self._offset.get(key, 0)
         self.history.append(record)
         if record["step"] % self._stride == 0:
-            self.frames.append((self.image * 255).round().to("cpu", torch.uint8))
+            self.frames.append((self.image * 255).round().to(torch.uint8))
         if len(self.frames) > MOST_FRAMES:
             self.frames, self._stride = self.frames[::2], self._stride * 2
 
@@ -137,7 +136,7 @@ class Painting:
         shape = self.image.shape[2:]
         pictures = [frame.float() / 255 for frame in self.frames]
         fitted = [p if p.shape[2:] == shape else cover(p, *shape) for p in pictures]
-        return [*fitted, self.image.cpu()]
+        return [*fitted, self.image]
 
     def _pictures(self, settings: Settings) -> tuple[Tensor, Tensor]:
         at_size = self._gallery.at_size
