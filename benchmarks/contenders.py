@@ -33,6 +33,12 @@ class Trace:
     spent: float = 0.0
 
 
+def wait() -> None:
+    """Until a graphics card has done what it was told; a processor has by then."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
 class Clock:
     """Runs only while its loop works, so that loops can take turns."""
 
@@ -43,10 +49,12 @@ class Clock:
         self.started = time.perf_counter()
 
     def __exit__(self, *_) -> None:
+        wait()
         self.trace.spent += time.perf_counter() - self.started
 
     def note(self, image: Tensor) -> None:
         """Keep the picture as it would be shown, on time that nobody pays for."""
+        wait()
         now = time.perf_counter()
         self.trace.seconds.append(self.trace.spent + now - self.started)
         self.trace.images.append(image.detach().clamp(0, 1).clone())
@@ -57,8 +65,9 @@ class PlainLoss:
     """The same loss from plain operations, in the memory layout that tensors have by themselves."""
 
     def __init__(self, weights: VGG19Weights, content: Tensor, style: Tensor, beta: float):
-        self.weights, self.beta = weights.tensors, beta
-        self.mean = torch.tensor(weights.mean).reshape(1, 3, 1, 1)
+        self.weights = {name: value.to(content.device) for name, value in weights.tensors.items()}
+        self.mean = torch.tensor(weights.mean, device=content.device).reshape(1, 3, 1, 1)
+        self.beta = beta
         with torch.no_grad():
             self.content = self.activations(content)[CONTENT_LAYERS[0]]
             painted = self.activations(style)

@@ -17,6 +17,7 @@ import torch
 
 from benchmarks.contenders import PlainLoss, Trace, adam, ours, torch_lbfgs
 from benchmarks.machine import convolution_peak, cost_by_size, name_machine, peak_memory
+from nst_helpers.device import pick_device
 from nst_helpers.images import load_image, samples
 from nst_helpers.objective import Objective, content_terms, style_terms
 from nst_helpers.preview import figure_jpeg, new_figure
@@ -75,9 +76,12 @@ def contenders(content, style):
 
 
 def race(pair, size: int, evaluations: int) -> dict[str, dict[str, list[float]]]:
-    """Curves of every loop on one pair: seconds and loss of the picture shown."""
-    content = load_image(samples("content")[pair[0]], size)
-    style = load_image(samples("style")[pair[1]], size)
+    """Curves of every loop on one pair: seconds and loss of the picture shown.
+
+    All compute on one device, the one that the package picks, and leave their pictures there.
+    """
+    files = samples("content")[pair[0]], samples("style")[pair[1]]
+    content, style = (load_image(file, size).to(pick_device()) for file in files)
     makers, exact = contenders(content, style), objective(content, style, "float32")
     traces = {name: Trace() for name in makers}
     loops = {name: (trace, makers[name](trace)) for name, trace in traces.items()}

@@ -10,7 +10,9 @@ from statistics import median
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
+from benchmarks.contenders import wait
 from nst_helpers.device import describe_device
 from nst_helpers.images import samples
 from nst_helpers.run import Run
@@ -59,15 +61,18 @@ def operations(height: int, width: int) -> int:
 def seconds(work) -> float:
     started = time.perf_counter()
     work()
+    wait()
     return time.perf_counter() - started
 
 
-def run_under_way(size: int) -> Run:
-    """A run past its second picture, from where on the loop reuses its memory."""
+def run_under_way(size: int) -> tuple[Run, Tensor]:
+    """A run past its second picture, from where on the loop reuses its memory, and that picture.
+
+    The picture is on the device that computes.
+    """
     run = stylize(samples("content")["pavilion"], samples("style")["starry_night"], size=size)
     next(run)
-    next(run)
-    return run
+    return run, next(run).position
 
 
 def convolution_peak(size: int) -> dict[str, float]:
@@ -75,11 +80,11 @@ def convolution_peak(size: int) -> dict[str, float]:
 
     The evaluation is one of a run under way: its memory is kept, as in the race.
     """
-    run = run_under_way(size)
-    objective, image = run.objective, run.image
+    run, image = run_under_way(size)
+    objective, layout = run.objective, torch.channels_last
     dtype, weights = objective.network.dtype, objective.weights()
-    features = torch.randn(1, 256, 64, 64).to(dtype).contiguous(memory_format=torch.channels_last)
-    kernel = torch.randn(256, 256, 3, 3).to(dtype).contiguous(memory_format=torch.channels_last)
+    features = torch.randn(1, 256, 64, 64).to(image.device, dtype, memory_format=layout)
+    kernel = torch.randn(256, 256, 3, 3).to(image.device, dtype, memory_format=layout)
     whole, single = [], []
     for _ in range(REPEATS):
         whole.append(seconds(lambda: objective.evaluate(image, weights)))
@@ -98,9 +103,9 @@ def cost_by_size() -> dict[int, dict[str, float]]:
     """Seconds an evaluation, and a megapixel, from 128 to 1024 px."""
     table = {}
     for size in SIZES:
-        run = run_under_way(size)
-        megapixels = run.image[0, 0].numel() / 1e6
-        work = partial(run.objective.evaluate, run.image, run.objective.weights())
+        run, image = run_under_way(size)
+        megapixels = image[0, 0].numel() / 1e6
+        work = partial(run.objective.evaluate, image, run.objective.weights())
         taken = [seconds(work) for _ in range(6)]
         table[size] = {
             "seconds": median(taken[1:]),
@@ -110,7 +115,10 @@ def cost_by_size() -> dict[int, dict[str, float]]:
 
 
 def peak_memory(size: int) -> dict[str, float]:
-    """Peak gigabytes of a process of its own in 100 evaluations, for the two main contenders."""
+    """Peak gigabytes of a process of its own in 100 evaluations, for the two main contenders.
+
+    It is the computer's memory; what a graphics card holds is not counted.
+    """
     table = {}
     for name in ("tutorial (L-BFGS, clamp in closure)", "ours"):
         command = [sys.executable, "-c", MEMORY, name, str(size)]

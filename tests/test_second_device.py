@@ -9,6 +9,7 @@ import torch
 import torch._lazy
 import torch._lazy.ts_backend
 
+from benchmarks.contenders import PlainLoss
 from nst_helpers import network
 from nst_helpers.contract import check_image
 from nst_helpers.images import load_image, samples
@@ -21,6 +22,7 @@ from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.painting import Painting
 from nst_helpers.studio.settings import Settings
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
+from nst_helpers.weights import load_vgg19_weights
 
 LAYERS = ("relu1_1", "relu2_1")
 FEW = {"content_layers": LAYERS[-1:], "style_layers": LAYERS}
@@ -141,3 +143,13 @@ def test_the_studio_paints():
     painting.step()
     assert painting.image.device.type == "cpu"
     assert [frame.device.type for frame in painting.film()] == ["cpu"] * len(painting.film())
+
+
+def test_the_benchmarks_other_loops_compute_there_too(photo, painting, second_device):
+    weights, losses = load_vgg19_weights(), []
+    for place in (second_device, "cpu"):
+        content, style = photo.to(place), painting.to(place)
+        loss = PlainLoss(weights, content, style, beta=1000.0)(content)
+        assert loss.device == content.device
+        losses.append(loss.item())
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
