@@ -92,7 +92,7 @@ def convolution_peak(size: int) -> dict[str, float]:
     peak = 2 * 9 * 256**2 * 64**2 / median(single)
     reached = operations(*image.shape[2:]) / median(whole)
     return {
-        "device": describe_device(objective.network.mean.device, dtype),
+        "device": describe_device(objective.network.device, dtype),
         "convolution_gflops": peak / 1e9,
         "evaluation_gflops": reached / 1e9,
         "share": reached / peak,

@@ -15,6 +15,7 @@ from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.device import DEVICES, PRECISIONS, describe_device
 from nst_helpers.errors import CheckpointError, NSTError, SettingError, shown
 from nst_helpers.files import write_whole
+from nst_helpers.film import save_animation
 from nst_helpers.images import STARTS, picture_format, save_image
 from nst_helpers.optimize import OPTIMISERS
 from nst_helpers.recipes import RECIPES, find_recipe
@@ -79,7 +80,7 @@ def _paint(settings: argparse.Namespace) -> int:
         **{name: getattr(settings, name) for name in _PASSED_ON},
     )
     network = run.objective.network
-    device = describe_device(network.mean.device, network.dtype)
+    device = describe_device(network.device, network.dtype)
     if settings.checkpoint:
         run = Checkpoint(run, settings.checkpoint).resume()
     names = f"{shown(settings.content)} as {shown(settings.style)}"
@@ -89,8 +90,6 @@ def _paint(settings: argparse.Namespace) -> int:
     if settings.checkpoint and status:
         print(f"The run is in {settings.checkpoint}: add --resume to go on with it.")
     if settings.gif:
-        from nst_helpers.preview import save_animation  # matplotlib only where it is needed
-
         print(f"The film is in {save_animation(frames or [run.image], settings.gif)}")
     if settings.json:
         print(f"The numbers are in {_save_numbers(run, settings, device)}")

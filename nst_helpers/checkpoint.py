@@ -88,7 +88,7 @@ class Checkpoint:
         pictures or settings.
         """
         if self.path.exists():
-            self._restore(_read(self.path, self.run.objective.network.mean.device))
+            self._restore(_read(self.path, self.run.objective.network.device))
         return self
 
     def _contents(self) -> dict:

@@ -51,7 +51,7 @@ def estimate(
     run = stylize(content, painting, size=size, steps=2, device=device, precision=precision)
     height, width = run.image.shape[2:]
     network = run.objective.network
-    place, dtype = network.mean.device, network.dtype
+    place, dtype = network.device, network.dtype
     check_memory(height, width, place, dtype)
     base = (
         torch.cuda.memory_allocated()

@@ -71,7 +71,7 @@ def masked_style_terms(
         layer: gram_matrix(value) if style_mask is None else masked_gram(value, style_mask)
         for layer, value in activations.items()
     }
-    loss = partial(masked_style_loss, mask=mask.to(network.mean.device))
+    loss = partial(masked_style_loss, mask=mask.to(network.device))
     return [
         Term("style", layer, grams[layer], loss, weight, label)
         for layer, weight in shared_weights(layers).items()

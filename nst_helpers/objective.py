@@ -108,7 +108,7 @@ class Objective:
     def _evaluate(
         self, image: Tensor, weights: Sequence[float], lift: float
     ) -> tuple[Losses, Tensor]:
-        pixels = image.detach().to(self.network.mean.device).requires_grad_()
+        pixels = image.detach().to(self.network.device).requires_grad_()
         factors = torch.tensor(weights, device=pixels.device)
         with fast_products(pixels.device):
             values = torch.stack(self._values(pixels))

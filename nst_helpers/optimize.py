@@ -152,7 +152,7 @@ def _iterate(
 ) -> Iterator[tuple[Snapshot, State]]:
     started = time.perf_counter() - (state.seconds if state else 0.0)
     evaluate = _Evaluations(objective, state)
-    home, place = image.device, objective.network.mean.device
+    home, place = image.device, objective.network.device
     start = image if state is None else state.image
     point = evaluate(start.detach().to(place).clamp(0, 1).contiguous())
     exact = objective.network.dtype == torch.float32 and not has_tf32(place)

@@ -1,4 +1,4 @@
-"""Numbers to pictures: figures for the lessons, the live preview, films.
+"""Numbers to pictures: figures for the lessons, the live preview.
 
 Figures are drawn without pyplot, so that a background thread may draw them too, and shown
 as JPEG together with a description in words.
@@ -7,17 +7,14 @@ as JPEG together with a description in words.
 import io
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from nst_helpers.errors import SettingError
-from nst_helpers.files import write_whole
-from nst_helpers.images import encode, to_pil
+from nst_helpers.images import to_pil
 
 # Okabe & Ito's palette, told apart by any eye; the dashes say the same without colour.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00"}
@@ -211,19 +208,3 @@ class LivePreview:
         self.draw(run.image, run.history, title)
         alt = f"{title or 'A run'}: {in_words(run.history)}"
         self.handle = show_figure(self.figure, alt, self.handle)
-
-
-def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float = 4.0) -> Path:
-    """Write image tensors as a looping GIF of `seconds` in all, the last frame held longer.
-
-    Returns the path. Raises SaveError if it cannot be written, SettingError without frames.
-    """
-    pictures = [to_pil(frame).quantize(256) for frame in frames]
-    if not pictures:
-        raise SettingError("A film needs at least one picture: keep some frames of the run.")
-    durations = [max(20, round(1000 * seconds / len(pictures)))] * len(pictures)
-    durations[-1] += 1500
-    first, rest = pictures[0], pictures[1:]
-    options = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
-    content = encode(first, "GIF", **options)
-    return write_whole(path, lambda file: file.write(content))

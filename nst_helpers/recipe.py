@@ -1,5 +1,6 @@
 """What a recipe for style transfer consists of, and its weights in the course's convention."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,8 @@ from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
 from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, check_layer, check_layers, layer_size
 
 OURS = Convention()
+COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
+SCALE_RATIO = 2**0.5
 IMAGENET_STD = 0.226  # torchvision's unit of a pixel, in pixels of [0, 1]: mean of three colours
 ORIGINAL_LOUDNESS = 255 * IMAGENET_STD  # a pixel of the original weights, in torchvision's unit
 
@@ -20,6 +23,14 @@ class Phase:
     steps: int
     scale: float = 1.0
     style: float = 1.0
+
+
+def growing(steps: int, size: int) -> tuple[Phase, ...]:
+    """`steps` shared among scales that grow by √2 to the full `size`, the first at least 256 px."""
+    larger = max(0, math.floor(math.log(size / COARSEST_SIZE, SCALE_RATIO) + 1e-9))
+    each, rest = divmod(steps, larger + 1)
+    coarse = [Phase(each, SCALE_RATIO**-k) for k in range(larger, 0, -1)]
+    return (*coarse, Phase(each + rest))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Composition roots: pictures and settings in, a run that yields snapshots out."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,19 +16,17 @@ from nst_helpers.images import load_image, rescale, starting_image
 from nst_helpers.losses import total_variation
 from nst_helpers.network import load_network
 from nst_helpers.objective import Objective, Term, content_terms, style_terms
-from nst_helpers.recipe import Phase, Recipe
+from nst_helpers.recipe import Phase, Recipe, growing
 from nst_helpers.recipes import find_recipe
 from nst_helpers.run import Run, Stage
 from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
 
 Picture = Tensor | str | Path
-COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
-SCALE_RATIO = 2**0.5
 
 
 def _picture(picture: Picture, name: str, network: VGG19Features, size: int | None) -> Tensor:
     """`picture` as a tensor: a file scaled to `size`, a tensor as it is."""
-    device = network.mean.device
+    device = network.device
     if isinstance(picture, str | os.PathLike):
         picture = load_image(picture, suggest_size(device) if size is None else size)
     check_image(picture, f"The {name} image")
@@ -90,7 +87,7 @@ def stylize(
     if recipe is not None and weights.alpha > 0:  # some recipes' own numbers leave half precision
         weights = weights.times(1 / weights.alpha)
     pair = _Pair(vgg, photo, painting, weights)
-    phases = _phases(chosen, max(photo.shape[2:]) if coarse_to_fine else None)
+    phases = growing(chosen.steps, max(photo.shape[2:])) if coarse_to_fine else chosen.phases
     later = [pair.stage(*two) for two in pairwise(phases)]
     start_image = starting_image(chosen.start, photo, painting, seed)
     first = rescale(start_image, phases[0].scale).clamp(0, 1)
@@ -147,21 +144,6 @@ class _Pair:
 
 def _edges(image: Tensor, _: None) -> Tensor:
     return total_variation(image, power=1)
-
-
-def _phases(recipe: Recipe, grow_to: int | None) -> list[Phase]:
-    """Those of the recipe, or its steps shared among scales that grow to the full size."""
-    if grow_to is None:
-        return list(recipe.phases)
-    factors = _scales(grow_to)
-    each, rest = divmod(recipe.steps, len(factors))
-    return [Phase(each, scale) for scale in factors[:-1]] + [Phase(each + rest, 1.0)]
-
-
-def _scales(size: int) -> list[float]:
-    """Factors of the full size, growing by √2 to 1; the first leaves at least 256 px."""
-    count = max(0, math.floor(math.log(size / COARSEST_SIZE, SCALE_RATIO) + 1e-9))
-    return [SCALE_RATIO**-k for k in range(count, -1, -1)]
 
 
 def reconstruct_content(

@@ -105,19 +105,26 @@ class VGG19Features(nn.Module):
         for name in set(CONVOLUTIONS).intersection(self.walk):
             kernel = weights.tensors[f"{name}.weight"].to(device, dtype)
             bias = weights.tensors[f"{name}.bias"].to(device, dtype)
+            if name == "conv1_1" and self._halves:
+                kernel = kernel.repeat(1, 2, 1, 1)  # weighs both parts of a picture alike
             self.add_module(name, FrozenConvolution(kernel, bias, self.layout))
-        if dtype.itemsize < 4:
-            kernel = self.conv1_1.kernel.repeat(1, 2, 1, 1)  # for the two parts of a picture
-            self.conv1_1 = FrozenConvolution(kernel, self.conv1_1.bias, self.layout)
+
+    @property
+    def _halves(self) -> bool:
+        return self.dtype.itemsize < 4
+
+    @property
+    def device(self) -> torch.device:
+        return self.mean.device
 
     @property
     def layout(self) -> torch.memory_format:
-        return torch.contiguous_format if self.mean.device.type == "mps" else torch.channels_last
+        return torch.contiguous_format if self.device.type == "mps" else torch.channels_last
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         self.check_size(image)
-        value = (image.to(self.mean.device) - self.mean).contiguous(memory_format=self.layout)
-        if self.dtype.itemsize < 4:
+        value = (image.to(self.device) - self.mean).contiguous(memory_format=self.layout)
+        if self._halves:
             value = in_two_parts(value, self.dtype)
         captured = {}
         for group in self._groups():

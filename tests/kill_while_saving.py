@@ -17,8 +17,8 @@ import torch
 from PIL import Image, ImageSequence
 
 from nst_helpers.files import ENDING, write_whole
+from nst_helpers.film import save_animation
 from nst_helpers.images import save_image
-from nst_helpers.preview import save_animation
 
 PICTURE = torch.rand(1, 3, 60, 100)
 

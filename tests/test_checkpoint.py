@@ -75,7 +75,7 @@ def test_from_coarse_to_fine_it_goes_on_at_its_scale(
     make, tmp_path, monkeypatch, optimiser, stopped_at
 ):
     """Three scales of three steps: in the first, at the end of it, in the second, …"""
-    monkeypatch.setattr(transfer, "COARSEST_SIZE", 32)
+    monkeypatch.setattr("nst_helpers.recipe.COARSEST_SIZE", 32)
     settings = {"coarse_to_fine": True, "optimiser": optimiser}
     path = tmp_path / "run.checkpoint"
     whole = make(**settings).finish()

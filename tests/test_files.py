@@ -14,9 +14,9 @@ from nst_helpers import files
 from nst_helpers.checkpoint import Checkpoint
 from nst_helpers.errors import SaveError
 from nst_helpers.files import write_whole
+from nst_helpers.film import save_animation
 from nst_helpers.images import save_image
 from nst_helpers.objective import Objective, content_terms
-from nst_helpers.preview import save_animation
 from nst_helpers.run import Run
 
 KILLER = Path(__file__).parent / "kill_while_saving.py"

@@ -88,9 +88,7 @@ def test_the_reported_loss_is_that_of_the_saved_picture(tmp_path, precision):
 
 
 def test_coarse_to_fine_grows_to_the_full_size_and_counts_as_one_run(monkeypatch):
-    from nst_helpers import transfer
-
-    monkeypatch.setattr(transfer, "COARSEST_SIZE", 48)
+    monkeypatch.setattr("nst_helpers.recipe.COARSEST_SIZE", 48)
     files = samples("content")["pavilion"], samples("style")["starry_night"]
     run = stylize(*files, size=96, steps=9, coarse_to_fine=True, beta=100)
     sizes = [max(snapshot.image.shape[2:]) for snapshot in run]
@@ -102,9 +100,7 @@ def test_coarse_to_fine_grows_to_the_full_size_and_counts_as_one_run(monkeypatch
 
 
 def test_coarse_to_fine_carries_the_change_and_the_weights(monkeypatch):
-    from nst_helpers import transfer
-
-    monkeypatch.setattr(transfer, "COARSEST_SIZE", 48)
+    monkeypatch.setattr("nst_helpers.recipe.COARSEST_SIZE", 48)
     photo = load_image(samples("content")["pavilion"], 96)
     run = stylize(photo, photo, steps=4, coarse_to_fine=True, alpha=1, beta=0)
     before = run.objective

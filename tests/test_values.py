@@ -9,10 +9,10 @@ import torch
 from nst_helpers.contract import check_count, check_image, check_pixels, check_weight
 from nst_helpers.errors import ImageError, NSTError, SettingError
 from nst_helpers.estimate import estimate
+from nst_helpers.film import save_animation
 from nst_helpers.images import load_image, samples, save_image, starting_image, to_jpeg, to_pil
 from nst_helpers.objective import Objective, Term, content_terms, style_terms
 from nst_helpers.optimize import optimize
-from nst_helpers.preview import save_animation
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
 from nst_helpers.vgg import VGG19Features
 from nst_helpers.weights import load_vgg19_weights

@@ -124,7 +124,7 @@ def make(work: Work, records: dict[str, dict]) -> None:
     records[work.name] = {
         "recipe": work.recipe(),
         "result": digest(work.file),
-        "device": describe_device(network.mean.device, network.dtype),
+        "device": describe_device(network.device, network.dtype),
         "content": float(f"{last['content']:.4g}"),
         "style": float(f"{last['style']:.4g}"),
     }

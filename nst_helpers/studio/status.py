@@ -67,7 +67,7 @@ def describe_machine(network: VGG19Features | None) -> str:
     memory = f"{psutil.Process().memory_info().rss / 2**20:.0f} MB"
     if network is None:
         return memory
-    device = network.mean.device
+    device = network.device
     if device.type == "cuda":
         memory = f"{torch.cuda.memory_allocated(device) / 2**20:.0f} MB on the GPU"
     return f"{memory}, {describe_device(device, network.dtype)}"

@@ -8,8 +8,8 @@ import ipywidgets as widgets
 from torch import Tensor
 
 from nst_helpers.device import pick_device, suggest_size
+from nst_helpers.film import save_animation
 from nst_helpers.images import save_image, to_jpeg
-from nst_helpers.preview import save_animation
 from nst_helpers.studio.cell import before_it_runs_again
 from nst_helpers.studio.controls import Controls, uploaded
 from nst_helpers.studio.gallery import Gallery
