@@ -17,6 +17,9 @@ from nst_helpers.optimize import optimize
 from nst_helpers.vgg import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS
 from nst_helpers.weights import VGG19Weights
 
+TUTORIAL, SLOW = "tutorial (L-BFGS, clamp in closure)", "Adam, lr 0.003"
+FREE, FAST = "L-BFGS, unconstrained", "Adam, lr 0.02"
+OURS, EXACT = "ours", "ours, float32"
 CHUNK = 20  # evaluations a turn: what torch.optim.LBFGS does in one call of step
 
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from benchmarks.contenders import wait
+from benchmarks.contenders import OURS, TUTORIAL, wait
 from nst_helpers.device import describe_device
 from nst_helpers.images import samples
 from nst_helpers.run import Run
@@ -120,7 +120,7 @@ def peak_memory(size: int) -> dict[str, float]:
     It is the computer's memory; what a graphics card holds is not counted.
     """
     table = {}
-    for name in ("tutorial (L-BFGS, clamp in closure)", "ours"):
+    for name in (TUTORIAL, OURS):
         command = [sys.executable, "-c", MEMORY, name, str(size)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         table[name] = int(done.stdout) / 1e6

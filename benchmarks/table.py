@@ -1,19 +1,13 @@
 """The README's table from the results that `make benchmark` saved: python -m benchmarks.table."""
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import geometric_mean
 
-from benchmarks.loops import OURS, RESULTS, TUTORIAL, compare
+from benchmarks.contenders import OURS, TUTORIAL
+from benchmarks.summary import compare, load
 
 README = Path(__file__).parent.parent / "README.md"
-
-
-def load() -> list[dict]:
-    """All results, the smallest picture first."""
-    reports = [json.loads(path.read_text()) for path in RESULTS.glob("loops_*.json")]
-    return sorted(reports, key=lambda report: report["size"])
 
 
 def _ratios(name: str, form: str = ".1f") -> Callable[[dict], str]:
@@ -69,6 +63,10 @@ ROWS: dict[str, Callable[[dict], str]] = {
 }
 
 
+def _title(report: dict) -> str:
+    return f"{report['size']} px" + (f", {report['on']}" if report["on"] else "")
+
+
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
@@ -76,7 +74,7 @@ def _line(cells: Iterable[str]) -> str:
 def table(reports: list[dict]) -> str:
     """Markdown: a row a figure, a column a size; mean in bold, the pairs in brackets."""
     lines = [
-        _line(["", *(f"{report['size']} px" for report in reports)]),
+        _line(["", *(_title(report) for report in reports)]),
         _line(["---"] * (1 + len(reports))),
     ]
     return "\n".join(

@@ -5,7 +5,8 @@ import torch
 
 from benchmarks.contenders import PlainLoss
 from benchmarks.loops import BETA, PAIRS, contenders, objective
-from benchmarks.table import README, load, table
+from benchmarks.summary import load
+from benchmarks.table import README, table
 from nst_helpers.weights import load_vgg19_weights, normalise_activations
 
 
@@ -30,10 +31,12 @@ def test_the_readme_shows_the_saved_results(photo, painting):
     reports = load()
     text = README.read_text()
     assert table(reports) in text
-    assert [report["size"] for report in reports] == [256, 512]
+    measured = [(report["size"], report["on"]) for report in reports]
+    assert measured == [(256, ""), (512, ""), (256, "AMD EPYC")]
     for report in reports:
         assert report["machine"].split(",")[0].replace("(R)", "") in text
-        assert f"benchmarks/results/loops_{report['size']}.jpg" in text
+        place = "".join(f"_{word}" for word in report["on"].lower().split())
+        assert f"benchmarks/results/loops_{report['size']}{place}.jpg" in text
         assert list(report["races"]) == [" × ".join(pair) for pair in PAIRS]
         for curves in report["races"].values():
             assert set(curves) == set(contenders(photo, painting))
