@@ -30,13 +30,14 @@ def compare(curves) -> dict[str, dict[str, float]]:
     """Each loop beside the tutorial's and beside ours, on one pair."""
     tutorial, mine, table = curves[TUTORIAL], curves[OURS], {}
     last = len(tutorial["loss"]) - 1  # ours has more points, for the sake of `seconds_to`
+    lowest = min(tutorial["loss"])  # not the last: at times that loop loses its picture
     for name, curve in curves.items():
         seconds, losses = curve["seconds"], curve["loss"]
         when_ours_ends = mine["seconds"][last]
         table[name] = {
             "seconds_per_evaluation": (seconds[last] - seconds[0]) / (EVERY * last),
             "last_loss": losses[last],
-            "seconds_to_tutorials_last_loss": seconds_to(curve, tutorial["loss"][last]),
+            "seconds_to_tutorials_lowest_loss": seconds_to(curve, lowest),
             "loss_when_ours_ends": [
                 loss for at, loss in zip(seconds, losses, strict=True) if at <= when_ours_ends
             ][-1],
@@ -51,8 +52,8 @@ def summarise(tables) -> dict[str, object]:
     ratios = {
         "evaluations_faster": ("seconds_per_evaluation", TUTORIAL, OURS),
         "evaluations_faster_in_float32": ("seconds_per_evaluation", TUTORIAL, EXACT),
-        "sooner_at_tutorials_last_loss": ("seconds_to_tutorials_last_loss", TUTORIAL, OURS),
-        "sooner_in_float32": ("seconds_to_tutorials_last_loss", TUTORIAL, EXACT),
+        "sooner_at_tutorials_lowest_loss": ("seconds_to_tutorials_lowest_loss", TUTORIAL, OURS),
+        "sooner_in_float32": ("seconds_to_tutorials_lowest_loss", TUTORIAL, EXACT),
         "last_loss_to_that_in_float32": ("last_loss", OURS, EXACT),
     }
     summary = {
