@@ -86,12 +86,18 @@ def draw(races, path: Path) -> None:
     path.write_bytes(figure_jpeg(figure))
 
 
+def chart(report: dict) -> Path:
+    """Where its chart is, named by the size and by what it ran on; its numbers lie beside it."""
+    words = ["loops", str(report["size"]), *report["on"].lower().split()]
+    return RESULTS / f"{'_'.join(words)}.jpg"
+
+
 def save(report: dict) -> None:
-    """The report and its chart in `RESULTS`, named by the size and by what it ran on."""
+    """The report and its chart in `RESULTS`."""
     RESULTS.mkdir(exist_ok=True)
-    name = "_".join(["loops", str(report["size"]), *report["on"].lower().split()])
-    (RESULTS / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
-    draw(report["races"], RESULTS / f"{name}.jpg")
+    path = chart(report)
+    path.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
+    draw(report["races"], path)
 
 
 def load() -> list[dict]:

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from benchmarks.contenders import PlainLoss
+from benchmarks.contenders import OURS, TUTORIAL, PlainLoss
 from benchmarks.loops import BETA, PAIRS, contenders, objective
-from benchmarks.summary import load
+from benchmarks.summary import chart, compare, load, summarise
 from benchmarks.table import README, table
 from nst_helpers.weights import load_vgg19_weights, normalise_activations
 
@@ -35,8 +35,24 @@ def test_the_readme_shows_the_saved_results(photo, painting):
     assert measured == [(256, ""), (512, ""), (256, "AMD EPYC")]
     for report in reports:
         assert report["machine"].split(",")[0].replace("(R)", "") in text
-        place = "".join(f"_{word}" for word in report["on"].lower().split())
-        assert f"benchmarks/results/loops_{report['size']}{place}.jpg" in text
+        assert f"](benchmarks/results/{chart(report).name})" in text
+        assert chart(report).exists()
         assert list(report["races"]) == [" × ".join(pair) for pair in PAIRS]
         for curves in report["races"].values():
             assert set(curves) == set(contenders(photo, painting))
+
+
+def test_the_saved_figures_are_those_of_the_saved_curves():
+    for report in load():
+        tables = {title: compare(curves) for title, curves in report["races"].items()}
+        for name, figure in summarise(tables).items():
+            assert report["summary"][name]["pairs"] == pytest.approx(figure["pairs"])
+            assert report["summary"][name]["mean"] == pytest.approx(figure["mean"])
+
+
+def test_a_loop_that_loses_its_picture_is_met_at_its_lowest_loss():
+    tutorial = {"seconds": [0.0, 1.0, 2.0, 3.0], "loss": [9.0, 4.0, 1.0, 5000.0]}
+    ours = {"seconds": [0.0, 0.5, 1.0, 1.5], "loss": [9.0, 1.0, 0.5, 0.4]}
+    table = compare({TUTORIAL: tutorial, OURS: ours})
+    assert table[TUTORIAL]["seconds_to_tutorials_lowest_loss"] == 2.0
+    assert table[OURS]["seconds_to_tutorials_lowest_loss"] == 0.5
