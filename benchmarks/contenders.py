@@ -12,10 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nst_helpers.objective import Objective
-from nst_helpers.optimize import optimize
-from nst_helpers.vgg import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS
-from nst_helpers.weights import VGG19Weights
+from nst_helpers.engine.layers import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS
+from nst_helpers.engine.objective import Objective
+from nst_helpers.engine.parameters import VGG19Parameters
 
 TUTORIAL, SLOW = "tutorial (L-BFGS, clamp in closure)", "Adam, lr 0.003"
 FREE, FAST = "L-BFGS, unconstrained", "Adam, lr 0.02"
@@ -67,7 +66,7 @@ class Clock:
 class PlainLoss:
     """The same loss from plain operations, in the memory layout that tensors have by themselves."""
 
-    def __init__(self, weights: VGG19Weights, content: Tensor, style: Tensor, beta: float):
+    def __init__(self, weights: VGG19Parameters, content: Tensor, style: Tensor, beta: float):
         self.weights = {name: value.to(content.device) for name, value in weights.tensors.items()}
         self.mean = torch.tensor(weights.mean, device=content.device).reshape(1, 3, 1, 1)
         self.beta = beta

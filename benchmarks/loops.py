@@ -27,12 +27,13 @@ from benchmarks.contenders import (
 )
 from benchmarks.machine import convolution_peak, cost_by_size, name_machine, peak_memory
 from benchmarks.summary import EVERY, compare, save, summarise
-from nst_helpers.device import pick_device
-from nst_helpers.images import load_image, samples
-from nst_helpers.objective import Objective, content_terms, style_terms
-from nst_helpers.transfer import load_network
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS
-from nst_helpers.weights import load_vgg19_weights, normalise_activations
+from nst_helpers.engine.device import pick_device
+from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
+from nst_helpers.engine.objective import Objective, content_terms, style_terms
+from nst_helpers.engine.parameters import load_parameters, normalise_activations
+from nst_helpers.engine.vgg import load_network
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
 
 PAIRS = (
     ("pavilion", "starry_night"),
@@ -59,7 +60,7 @@ def contenders(content, style):
 
     @cache
     def plain() -> PlainLoss:
-        return PlainLoss(normalise_activations(load_vgg19_weights()), content, style, BETA)
+        return PlainLoss(normalise_activations(load_parameters()), content, style, BETA)
 
     return {
         TUTORIAL: lambda trace: torch_lbfgs(plain(), content, trace, clamp=True),

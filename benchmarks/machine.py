@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.contenders import OURS, TUTORIAL, wait
-from nst_helpers.device import describe_device
-from nst_helpers.images import samples
-from nst_helpers.run import Run
+from nst_helpers.engine.device import describe_device
+from nst_helpers.engine.layers import BLOCKS
+from nst_helpers.engine.run import Run
+from nst_helpers.pictures.samples import samples
 from nst_helpers.transfer import stylize
-from nst_helpers.weights import BLOCKS
 
 SIZES = (128, 256, 512, 1024)
 REPEATS = 15
@@ -26,7 +26,8 @@ MEMORY = """
 import sys
 from benchmarks.contenders import Trace
 from benchmarks.loops import contenders
-from nst_helpers.images import load_image, samples
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
 content = load_image(samples("content")["pavilion"], int(sys.argv[2]))
 makers = contenders(content, load_image(samples("style")["starry_night"], int(sys.argv[2])))
 trace = Trace()

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import geometric_mean
 
 from benchmarks.contenders import EXACT, FAST, FREE, OURS, SLOW, TUTORIAL
-from nst_helpers.preview import figure_jpeg, new_figure
+from nst_helpers.figures.still import figure_jpeg, new_figure
 
 EVERY = 10  # evaluations between two points of a curve
 RESULTS = Path(__file__).parent / "results"

@@ -1,7 +1,8 @@
-"""Neural style transfer, one idea a module: the support package of the course.
+"""Neural style transfer: the support package of the course.
 
-The usual names are here; matplotlib and ipywidgets are imported only by
-`nst_helpers.preview` and `nst_helpers.studio`.
+In a sentence: pictures go through the engine under a recipe, and figures, checks, the studio and
+the terminal show what comes of it. The names a reader uses most are here; matplotlib and
+ipywidgets are imported only by `nst_helpers.figures` and `nst_helpers.studio`.
 """
 
 import os
@@ -17,79 +18,41 @@ if platform.machine() == "x86_64":
 # on a Mac, what its GPU lacks the CPU does
 os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
 
-from nst_helpers.adam import Adam
-from nst_helpers.checkpoint import Checkpoint
-from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
-from nst_helpers.device import describe_device, pick_device, pick_precision, suggest_size
+from nst_helpers.engine.checkpoint import keep_run
+from nst_helpers.engine.device import describe_device, pick_device, pick_precision, suggest_size
+from nst_helpers.engine.layers import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS
+from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss, total_variation
+from nst_helpers.engine.minimise import Adam, ProjectedLBFGS
+from nst_helpers.engine.objective import (
+    Losses,
+    Objective,
+    Term,
+    content_terms,
+    style_share,
+    style_terms,
+)
+from nst_helpers.engine.run import Run, Snapshot
+from nst_helpers.engine.vgg import VGG19Features, load_network
 from nst_helpers.errors import (
     CheckpointError,
     DivergenceError,
     ImageError,
     ImageNote,
     NSTError,
+    ParametersError,
     SaveError,
     SettingError,
-    WeightsError,
 )
-from nst_helpers.estimate import Estimate, estimate
-from nst_helpers.images import load_image, samples, save_image, starting_image
-from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
-from nst_helpers.network import load_network
-from nst_helpers.objective import Losses, Objective, Term, content_terms, style_share, style_terms
-from nst_helpers.optimize import Snapshot, optimize
-from nst_helpers.recipe import Phase, Recipe
-from nst_helpers.recipes import RECIPES
-from nst_helpers.run import Run
-from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
-from nst_helpers.vgg import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS, VGG19Features
-
-__all__ = [
-    "CONTENT_LAYERS",
-    "LAYER_NAMES",
-    "RECIPES",
-    "STYLE_LAYERS",
-    "Adam",
-    "Checkpoint",
-    "CheckpointError",
-    "Convention",
-    "DivergenceError",
-    "Estimate",
-    "ImageError",
-    "ImageNote",
-    "Losses",
-    "NSTError",
-    "Objective",
-    "Phase",
-    "Recipe",
-    "Run",
-    "SaveError",
-    "SettingError",
-    "Snapshot",
-    "Term",
-    "VGG19Features",
-    "Weights",
-    "WeightsError",
-    "content_loss",
-    "content_terms",
-    "describe_device",
-    "estimate",
-    "from_ours",
-    "gram_matrix",
-    "load_image",
-    "load_network",
-    "optimize",
-    "pick_device",
-    "pick_precision",
-    "reconstruct_content",
-    "reconstruct_style",
-    "samples",
-    "save_image",
-    "starting_image",
-    "style_loss",
-    "style_share",
-    "style_terms",
-    "stylize",
-    "suggest_size",
-    "to_ours",
-    "total_variation",
-]
+from nst_helpers.pictures.images import load_image, starting_image
+from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.save import save_animation, save_image
+from nst_helpers.recipes.conventions import Convention, Weights, from_ours, to_ours
+from nst_helpers.recipes.published import RECIPES
+from nst_helpers.recipes.recipe import Phase, Recipe
+from nst_helpers.transfer import (
+    Estimate,
+    estimate,
+    reconstruct_content,
+    reconstruct_style,
+    stylize,
+)

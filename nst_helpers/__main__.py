@@ -1,55 +1,43 @@
-"""The terminal way in: python -m nst_helpers CONTENT STYLE -o OUT."""
+"""The terminal: python -m nst_helpers CONTENT STYLE -o OUT.
+
+What goes wrong is one sentence on stderr and an exit status, never a traceback.
+"""
 
 import argparse
 import json
 import os
 import platform
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 import torchvision
 from tqdm import tqdm
 
-from nst_helpers.checkpoint import Checkpoint
-from nst_helpers.device import DEVICES, PRECISIONS, describe_device
-from nst_helpers.errors import CheckpointError, NSTError, SettingError, shown
-from nst_helpers.files import write_whole
-from nst_helpers.film import save_animation
-from nst_helpers.images import STARTS, picture_format, save_image
-from nst_helpers.optimize import OPTIMISERS
-from nst_helpers.recipes import RECIPES, find_recipe
-from nst_helpers.run import Run
-from nst_helpers.terminal import INTERRUPTED, MISTAKE, Parser, guarded, positive
+from nst_helpers.engine.checkpoint import keep_run
+from nst_helpers.engine.device import DEVICES, PRECISIONS, describe_device
+from nst_helpers.engine.minimise import OPTIMISERS
+from nst_helpers.engine.parameters import SOURCES
+from nst_helpers.engine.run import Run
+from nst_helpers.errors import CheckpointError, ImageNote, NSTError, SettingError, shown
+from nst_helpers.pictures.images import STARTS
+from nst_helpers.pictures.save import picture_format, save_animation, save_image, write_whole
+from nst_helpers.recipes.published import RECIPES
 from nst_helpers.transfer import stylize
-from nst_helpers.weights import SOURCES
 
+FAULT, MISTAKE, INTERRUPTED = 1, 2, 130  # ours, the user's, and Ctrl-C as shells expect it
 FILM_FRAMES = 40
+NOT_OF_THE_PICTURE = ("output", "gif", "json", "checkpoint", "resume")
 
 
-def parser() -> argparse.ArgumentParser:
-    command = Parser("nst_helpers", description="Paint a photo in the manner of a painting.")
-    add = command.add_argument
-    add("content", help="the photo")
-    add("style", help="the painting; its size and shape may differ")
-    add("-o", "--output", required=True, help="where the result goes, .png or .jpg")
-    add("--size", type=positive, default=256, help="longer side in pixels (default 256)")
-    add("--recipe", metavar="NAME", action=_Recipe, help="published settings; list shows them")
-    add("--steps", type=positive, help="optimiser steps (default 100, or the recipe's)")
-    add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
-    add("--beta", type=float, help="weight of the style (default 1000, or the recipe's)")
-    add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
-    add("--optimiser", choices=tuple(OPTIMISERS), help="default lbfgs, or the recipe's")
-    add("--weights", help=f"{', '.join(SOURCES)} or a file (default original)")
-    add("--coarse-to-fine", action="store_true", help="grow the picture: for large sizes")
-    add("--seed", type=int, default=0, help="for noise and random weights (default 0)")
-    add("--device", choices=DEVICES, default="auto", help="default: the best there is")
-    add("--precision", choices=tuple(PRECISIONS), help="default: the fastest that pays")
-    add("--gif", metavar="RUN.gif", help="also save the run as a film")
-    add("--json", metavar="RUN.json", help="also save settings, versions and every step's losses")
-    add("--checkpoint", metavar="FILE", help="keep the run in FILE while it is painted")
-    add("--resume", action="store_true", help="go on with the run kept in the checkpoint")
-    return command
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence on stderr and exit status 2, without the wall of usage."""
+        sentence = " ".join(message.split())
+        self.exit(MISTAKE, f"{self.prog}: {sentence} (see python -m {self.prog} --help).\n")
 
 
 class _Recipe(argparse.Action):
@@ -63,29 +51,81 @@ class _Recipe(argparse.Action):
         setattr(namespace, self.dest, value)
 
 
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not a positive whole number")
+    return value
+
+
+def parser() -> argparse.ArgumentParser:
+    command = _Parser("nst_helpers", description="Paint a photo in the manner of a painting.")
+    add = command.add_argument
+    add("content", help="the photo")
+    add("style", help="the painting; its size and shape may differ")
+    add("-o", "--output", required=True, help="where the result goes, .png or .jpg")
+    add("--size", type=_positive, default=256, help="longer side in pixels (default 256)")
+    add("--recipe", metavar="NAME", action=_Recipe, help="published settings; list shows them")
+    add("--steps", type=_positive, help="optimiser steps (default 100, or the recipe's)")
+    add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
+    add("--beta", type=float, help="weight of the style (default 1000, or the recipe's)")
+    add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
+    add("--optimiser", choices=tuple(OPTIMISERS), help="default lbfgs, or the recipe's")
+    add("--parameters", help=f"VGG19's: {', '.join(SOURCES)} or a file (default original)")
+    add("--coarse-to-fine", action="store_true", help="grow the picture: for large sizes")
+    add("--seed", type=int, default=0, help="for noise and random parameters (default 0)")
+    add("--device", choices=DEVICES, default="auto", help="default: the best there is")
+    precision = "default: the fastest precision this machine supports"
+    add("--precision", choices=tuple(PRECISIONS), help=precision)
+    add("--gif", metavar="RUN.gif", help="also save the run as a film")
+    add("--json", metavar="RUN.json", help="also save settings, versions and every step's losses")
+    add("--checkpoint", metavar="FILE", help="keep the run in FILE while it is painted")
+    add("--resume", action="store_true", help="resume the run saved in the checkpoint")
+    return command
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit status (2 for anything the user can mend)."""
+    """Run the command line; returns the exit status.
+
+    2 means that the user can put it right, 1 that the fault is ours; the variable NST_DEBUG then
+    shows the traceback.
+    """
     settings = parser().parse_args(arguments)
-    return guarded(lambda: _paint(settings))
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # any file's name can be printed
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ImageNote)
+        warnings.showwarning = lambda note, *_, **__: _say(note)
+        try:
+            return _paint(settings)
+        except NSTError as fault:
+            return _say(fault, MISTAKE)
+        except KeyboardInterrupt:
+            return _say("interrupted, and nothing more is saved.", INTERRUPTED)
+        except Exception as fault:
+            if os.environ.get("NST_DEBUG"):
+                raise
+            kind = f"{type(fault).__name__}: {' '.join(str(fault).split())}"
+            return _say(f"a fault of the program ({kind}): set NST_DEBUG=1 to see where.", FAULT)
+
+
+def _say(sentence: object, status: int = 0, write: Callable = print) -> int:
+    write(f"nst_helpers: {sentence}", file=sys.stderr)
+    return status
 
 
 def _paint(settings: argparse.Namespace) -> int:
     for path in filter(None, (settings.output, settings.gif)):
         picture_format(path)
     _check_checkpoint(settings)
-    _fill_in(settings)
-    run = stylize(
-        settings.content,
-        settings.style,
-        **{name: getattr(settings, name) for name in _PASSED_ON},
-    )
+    run = stylize(**{k: v for k, v in vars(settings).items() if k not in NOT_OF_THE_PICTURE})
     network = run.objective.network
     device = describe_device(network.device, network.dtype)
     if settings.checkpoint:
-        run = Checkpoint(run, settings.checkpoint).resume()
+        keep_run(run, settings.checkpoint)
     names = f"{shown(settings.content)} as {shown(settings.style)}"
     print(f"Painting {names} at {settings.size} px on {device}.")
-    status, frames = _watch(run, settings.steps, keep_frames=bool(settings.gif))
+    status, frames = _watch(run, keep_frames=bool(settings.gif))
     print(f"The picture is in {save_image(run.image, settings.output)}")
     if settings.checkpoint and status:
         print(f"The run is in {settings.checkpoint}: add --resume to go on with it.")
@@ -108,52 +148,39 @@ def _check_checkpoint(settings: argparse.Namespace) -> None:
             )
 
 
-_PASSED_ON = (
-    "recipe", "size", "steps", "alpha", "beta", "start", "optimiser", "weights", "seed",
-    "device", "precision", "coarse_to_fine",
-)  # fmt: skip
-
-
-def _fill_in(settings: argparse.Namespace) -> None:
-    """Write down what the recipe, or the course, says about everything that was left open."""
-    recipe = find_recipe(settings.recipe)
-    for name in ("steps", "alpha", "beta", "start", "optimiser"):
-        if getattr(settings, name) is None:
-            setattr(settings, name, getattr(recipe, name))
-
-
-def _watch(run: Run | Checkpoint, steps: int, keep_frames: bool) -> tuple[int, list[torch.Tensor]]:
+def _watch(run: Run, keep_frames: bool) -> tuple[int, list[torch.Tensor]]:
     """Take all steps behind a progress bar; Ctrl-C or an error ends early and keeps the picture."""
-    frames, every = [], max(1, steps // FILM_FRAMES)
+    frames, every = [], max(1, run.steps // FILM_FRAMES)
     form = "{desc} {percentage:3.0f}%|{bar}| step {n_fmt}/{total_fmt}, {remaining} left{postfix}"
-    done = max(0, len(run.history) - 1)
-    with tqdm(total=steps, initial=done, bar_format=form, desc="Painting") as bar:
+    done = max(0, run.state.step)
+    with tqdm(total=run.steps, initial=done, bar_format=form, desc="Painting") as bar:
         try:
             for snapshot in run:
                 bar.set_postfix_str(f"loss {snapshot.losses.total:.4g}", refresh=False)
                 bar.update(snapshot.step - bar.n)
-                if keep_frames and (snapshot.step % every == 0 or snapshot.step == steps):
+                if keep_frames and (snapshot.step % every == 0 or snapshot.step == run.steps):
                     frames.append(snapshot.image)
         except KeyboardInterrupt:
             bar.write("Interrupted: saving the picture as it is.", file=sys.stderr)
             return INTERRUPTED, frames
         except NSTError as fault:
-            bar.write(f"nst_helpers: {fault}", file=sys.stderr)
-            return MISTAKE, frames
+            return _say(fault, MISTAKE, bar.write), frames
     return 0, frames
 
 
-def _save_numbers(run: Run | Checkpoint, settings: argparse.Namespace, device: str) -> Path:
+def _save_numbers(run: Run, settings: argparse.Namespace, device: str) -> Path:
+    recipe = run.recipe
+    filled = {name: getattr(recipe, name) for name in ("steps", "alpha", "beta", "start")}
     versions = {
         "python": platform.python_version(),
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
     }
     numbers = {
-        "settings": vars(settings) | {"optimiser": str(settings.optimiser)},
+        "settings": vars(settings) | filled | {"optimiser": str(recipe.optimiser)},
         "versions": versions,
         "device": device,
-        "seconds": run.history[-1]["seconds"] if run.history else 0.0,
+        "seconds": run.state.seconds,
         "steps": run.history,
     }
     text = json.dumps(numbers, indent=1) + "\n"

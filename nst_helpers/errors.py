@@ -1,8 +1,16 @@
-"""Every error the package raises on purpose: one sentence a learner can act on."""
+"""Every error the package raises on purpose, and the checks of plain numbers.
 
+An error is one sentence that a learner can act on: what is wrong, with which file or value, and
+what to do.
+"""
+
+import math
+import operator
 import os
 
 from torch import Tensor
+
+LARGEST_SEED = 2**63 - 1
 
 
 class NSTError(Exception):
@@ -21,7 +29,7 @@ class ImageNote(UserWarning):
     """A picture was read, and something was done to it that its owner may not expect."""
 
 
-class WeightsError(NSTError, RuntimeError):
+class ParametersError(NSTError, RuntimeError):
     """VGG19's numbers are missing, damaged or of the wrong shape."""
 
 
@@ -57,3 +65,26 @@ def shown(path: object) -> str:
     except TypeError:
         return repr(path)
     return name if name.isprintable() and name.strip() == name != "" else repr(name)
+
+
+def check_factor(name: str, value: float) -> float:
+    """`value` if it can multiply a loss: a finite number from 0 up; otherwise SettingError."""
+    try:
+        good = not isinstance(value, str) and 0 <= float(value) < math.inf
+    except (TypeError, ValueError, OverflowError):
+        good = False
+    if not good:
+        raise SettingError(f"{name} is {value!r}: give a number from 0 up.")
+    return value
+
+
+def check_count(name: str, value: int, least: int = 0, most: float = math.inf) -> int:
+    """`value` as an int if it is a whole number from `least` to `most`; otherwise SettingError."""
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = None
+    if count is None or not least <= count <= most:
+        limits = f"from {least} up" if most == math.inf else f"from {least} to {most}"
+        raise SettingError(f"{name} cannot be {value!r}: give a whole number {limits}.")
+    return count

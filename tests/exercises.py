@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from nst_helpers.checks import check
-from nst_helpers.checks.verdict import Verdict
+from nst_helpers.checks.exercise import Verdict
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 HEADING = re.compile(r"^### Exercise \d+: (.+)$", re.MULTILINE)

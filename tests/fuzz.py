@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nst_helpers.contract import check_image
-from nst_helpers.decode import decode
 from nst_helpers.errors import ImageError
-from nst_helpers.images import from_pil
+from nst_helpers.pictures.decode import decode
+from nst_helpers.pictures.images import check_image, from_pil
 
 SIZES = (None, 1, 33)
 SLOW = 2.0  # seconds

@@ -16,9 +16,7 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageSequence
 
-from nst_helpers.files import ENDING, write_whole
-from nst_helpers.film import save_animation
-from nst_helpers.images import save_image
+from nst_helpers.pictures.save import ENDING, save_animation, save_image, write_whole
 
 PICTURE = torch.rand(1, 3, 60, 100)
 

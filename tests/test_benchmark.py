@@ -7,14 +7,14 @@ from benchmarks.contenders import OURS, TUTORIAL, PlainLoss
 from benchmarks.loops import BETA, PAIRS, contenders, objective
 from benchmarks.summary import chart, compare, load, summarise
 from benchmarks.table import README, table
-from nst_helpers.weights import load_vgg19_weights, normalise_activations
+from nst_helpers.engine.parameters import load_parameters, normalise_activations
 
 
 def test_the_other_loops_minimise_the_same_loss(photo, painting):
     ours = objective(photo, painting, "float32")
     image = (photo + 0.1).clamp(0, 1)
     losses, gradient = ours.evaluate(image, ours.weights())
-    plain = PlainLoss(normalise_activations(load_vgg19_weights()), photo, painting, BETA)
+    plain = PlainLoss(normalise_activations(load_parameters()), photo, painting, BETA)
     pixels = image.clone().requires_grad_()
     value = plain(pixels)
     (expected,) = torch.autograd.grad(value, pixels)
@@ -23,7 +23,7 @@ def test_the_other_loops_minimise_the_same_loss(photo, painting):
 
 
 def test_the_other_loops_keep_pytorchs_own_memory_layout():
-    tensors = load_vgg19_weights().tensors.values()
+    tensors = load_parameters().tensors.values()
     assert all(tensor.is_contiguous() for tensor in tensors)
 
 

@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from nst_helpers import transfer
-from nst_helpers.adam import Adam
-from nst_helpers.checkpoint import Checkpoint
+from nst_helpers.engine.checkpoint import Checkpoint
+from nst_helpers.engine.minimise import Adam
+from nst_helpers.engine.objective import Objective, Term
+from nst_helpers.engine.run import Run
+from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import CheckpointError, DivergenceError, SaveError, SettingError
-from nst_helpers.images import load_image, samples
-from nst_helpers.objective import Objective, Term
-from nst_helpers.recipe import Phase, Recipe
-from nst_helpers.run import Run
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
+from nst_helpers.recipes.recipe import Phase, Recipe
 from nst_helpers.transfer import stylize
-from nst_helpers.vgg import VGG19Features
 
 STEPS = 9
 LAYERS = ("relu1_1", "relu2_1")

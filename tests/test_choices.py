@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from nst_helpers.__main__ import parser
-from nst_helpers.losses import gram_matrix
-from nst_helpers.recipes import RECIPES
+from nst_helpers.engine.losses import gram_matrix
+from nst_helpers.recipes.published import RECIPES
 from nst_helpers.transfer import stylize
 
 TESTS = Path(__file__).parent

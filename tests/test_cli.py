@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from nst_helpers.__main__ import main
-from nst_helpers.images import load_image, samples
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
 
 PHOTO, PAINTING = samples("content")["pavilion"], samples("style")["starry_night"]
 QUICK = ["--size", "64", "--steps", "4"]

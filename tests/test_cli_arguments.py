@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from nst_helpers import __main__ as program
-from nst_helpers.images import samples
-from nst_helpers.network import load_network
+from nst_helpers.engine.vgg import load_network
+from nst_helpers.pictures.samples import samples
 
 SAME_FIXTURES = [HealthCheck.function_scoped_fixture]  # what they patch stays the same
 PHOTO = str(samples("content")["cat"])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nst_helpers.colour import keep_colours, luminance, match_colours
+from nst_helpers.beyond.colour import keep_colours, luminance, match_colours
 from nst_helpers.errors import SettingError
 
 # NTSC's own definition, to four digits

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from nst_helpers.convolution import FrozenConvolution
+from nst_helpers.engine.convolution import FrozenConvolution
 
 LAYOUTS = [torch.contiguous_format, torch.channels_last]
 

@@ -13,9 +13,8 @@ import torch
 from corpus_cases import CASES, LOADED, REFUSED, SPOILT
 from PIL import Image
 
-from nst_helpers.contract import check_image
 from nst_helpers.errors import ImageError, ImageNote
-from nst_helpers.images import from_pil, load_image
+from nst_helpers.pictures.images import check_image, from_pil, load_image
 
 SECONDS, MEGABYTES = 2, 300
 
@@ -80,7 +79,7 @@ def test_permission_denied_is_a_sentence(strangers_folder):
 WATCHER = """
 import json, resource, sys, time, warnings
 from nst_helpers.errors import ImageError
-from nst_helpers.images import load_image
+from nst_helpers.pictures.images import load_image
 
 def peak():
     try:

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
+from nst_helpers.engine.minimise import OPTIMISERS
+from nst_helpers.engine.objective import Objective, Term
 from nst_helpers.errors import DivergenceError
-from nst_helpers.objective import Objective, Term
-from nst_helpers.optimize import OPTIMISERS, optimize
 
 
 def plain() -> torch.Tensor:

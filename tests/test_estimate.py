@@ -8,11 +8,9 @@ import sys
 import pytest
 import torch
 
-from nst_helpers import device as module
 from nst_helpers.errors import SettingError
-from nst_helpers.estimate import estimate
-from nst_helpers.images import samples
-from nst_helpers.transfer import stylize
+from nst_helpers.pictures.samples import samples
+from nst_helpers.transfer import estimate, stylize
 
 PAIR = samples("content")["pavilion"], samples("style")["starry_night"]
 

@@ -8,7 +8,7 @@ import torch
 from exercises import NONSENSE, NOTEBOOKS, exercises
 
 from nst_helpers.checks import check
-from nst_helpers.checks.verdict import NOT_YET, Verdict
+from nst_helpers.checks.exercise import NOT_YET, Verdict
 
 LESSONS = [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path.stem[:2] != "00"]
 MISTAKES = {

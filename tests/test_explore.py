@@ -1,7 +1,7 @@
 """Sliders above a figure, without a browser."""
 
-from nst_helpers.explore import explore
-from nst_helpers.preview import new_figure
+from nst_helpers.figures.sliders import explore
+from nst_helpers.figures.still import new_figure
 
 
 def test_a_slider_redraws_the_picture_and_defaults_count():

@@ -10,14 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst_helpers import files
-from nst_helpers.checkpoint import Checkpoint
+from nst_helpers.engine.checkpoint import Checkpoint
+from nst_helpers.engine.objective import Objective, content_terms
+from nst_helpers.engine.run import Run
 from nst_helpers.errors import SaveError
-from nst_helpers.files import write_whole
-from nst_helpers.film import save_animation
-from nst_helpers.images import save_image
-from nst_helpers.objective import Objective, content_terms
-from nst_helpers.run import Run
+from nst_helpers.pictures.save import save_animation, save_image, write_whole
 
 KILLER = Path(__file__).parent / "kill_while_saving.py"
 KILLS = 50

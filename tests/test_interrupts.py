@@ -12,16 +12,18 @@ import pytest
 import torch
 
 from nst_helpers import __main__ as terminal
+from nst_helpers.engine.objective import Objective, Term
+from nst_helpers.engine.run import Run
 from nst_helpers.errors import SaveError
-from nst_helpers.images import load_image, samples
-from nst_helpers.objective import Objective, Term
-from nst_helpers.run import Run
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
 
 PHOTO, PAINTING = samples("content")["pavilion"], samples("style")["starry_night"]
 STEPS = 60
 KEEPS_OFTEN = """
 import sys
-from nst_helpers import __main__ as terminal, checkpoint
+from nst_helpers import __main__ as terminal
+from nst_helpers.engine import checkpoint
 checkpoint.Checkpoint.__init__.__defaults__ = (0.0,)
 checkpoint.SHARE = 1.0
 sys.exit(terminal.main())

@@ -14,7 +14,7 @@ import gc, os
 os.environ["NST_RUNNER"] = "thread"
 import psutil
 from nst_helpers import load_image, samples, stylize
-from nst_helpers.preview import LivePreview
+from nst_helpers.figures.live import LivePreview
 from nst_helpers.studio import StyleStudio
 
 photo = load_image(samples("content")["pavilion"], 48)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from nst_helpers.lbfgs import Point, ProjectedLBFGS
+from nst_helpers.engine.minimise import Point, ProjectedLBFGS
 
 SIZE = 30
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss, total_variation
 from nst_helpers.errors import SettingError
-from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
+from nst_helpers.beyond.masks import mask_at, masked_gram, masked_style_loss, masked_style_terms
+from nst_helpers.engine.layers import STYLE_LAYERS
+from nst_helpers.engine.losses import gram_matrix
+from nst_helpers.engine.objective import Objective, style_terms
 from nst_helpers.errors import SettingError
-from nst_helpers.losses import gram_matrix
-from nst_helpers.masks import mask_at, masked_gram, masked_style_loss, masked_style_terms
-from nst_helpers.objective import Objective, style_terms
-from nst_helpers.vgg import STYLE_LAYERS
 
 
 @pytest.fixture

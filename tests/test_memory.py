@@ -9,7 +9,7 @@ import psutil
 import pytest
 import torch
 
-from nst_helpers.memory import reused_memory
+from nst_helpers.engine.device import reused_memory
 from nst_helpers.transfer import stylize
 
 GNU = sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt")

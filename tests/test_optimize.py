@@ -7,10 +7,11 @@ import weakref
 import pytest
 import torch
 
+from nst_helpers.engine.minimise import OPTIMISERS
+from nst_helpers.engine.objective import Objective, Term, content_terms, style_terms
+from nst_helpers.engine.run import ROUNDING_NOISE
 from nst_helpers.errors import DivergenceError, SettingError
-from nst_helpers.images import starting_image
-from nst_helpers.objective import Objective, Term, content_terms, style_terms
-from nst_helpers.optimize import OPTIMISERS, ROUNDING_NOISE, optimize
+from nst_helpers.pictures.images import starting_image
 
 WHAT = {"content": (1, 0), "style": (0, 1000), "both": (1, 1000)}
 
@@ -90,7 +91,7 @@ def test_a_layers_weight_changed_mid_run_acts_too(objective, noise):
 
 
 def test_changed_weights_drop_the_curvature(objective, noise, monkeypatch):
-    from nst_helpers.lbfgs import ProjectedLBFGS
+    from nst_helpers.engine.minimise import ProjectedLBFGS
 
     forgotten = []
     monkeypatch.setattr(ProjectedLBFGS, "forget", lambda self: forgotten.append(1))

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from nst_helpers.contract import check_image
-from nst_helpers.decode import decode
+from nst_helpers.engine.layers import CONVOLUTIONS
+from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss, total_variation
+from nst_helpers.engine.parameters import load_parameters, normalise_activations
 from nst_helpers.errors import ImageError
-from nst_helpers.images import cover, fit_within, from_pil, load_image, rescale, save_image, to_pil
-from nst_helpers.losses import content_loss, gram_matrix, style_loss, total_variation
-from nst_helpers.weights import CONVOLUTIONS, load_vgg19_weights, normalise_activations
+from nst_helpers.pictures.decode import decode, fit_within
+from nst_helpers.pictures.images import check_image, cover, from_pil, load_image, rescale, to_pil
+from nst_helpers.pictures.save import save_image
 
 SIDES = st.integers(1, 40)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -161,7 +162,7 @@ def test_total_variation_sees_differences_only(height, width, seed, factor):
 @given(SEEDS)
 def test_normalising_is_undone_in_the_next_layer(seed):
     """Whatever the means, each filter and its successor multiply to what they were."""
-    weights = load_vgg19_weights("random", seed=seed)
+    weights = load_parameters("random", seed=seed)
     widths = [len(weights.tensors[f"{name}.bias"]) for name in CONVOLUTIONS]
     means = {n: 0.1 + noise(seed + i, w) for i, (n, w) in enumerate(zip(CONVOLUTIONS, widths))}  # noqa: B905
     rescaled = normalise_activations(weights, means)

@@ -9,18 +9,27 @@ import pytest
 import torch
 
 from nst_helpers.__main__ import main
-from nst_helpers.adam import Adam
-from nst_helpers.checkpoint import Checkpoint
-from nst_helpers.conventions import CONTENT, GRAM, STYLE, Convention, Weights, from_ours, to_ours
+from nst_helpers.engine.checkpoint import Checkpoint
+from nst_helpers.engine.layers import LAYER_NAMES, layer_size
+from nst_helpers.engine.losses import total_variation
+from nst_helpers.engine.minimise import Adam
+from nst_helpers.engine.objective import style_share
+from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import SettingError
-from nst_helpers.images import samples, starting_image
-from nst_helpers.losses import total_variation
-from nst_helpers.objective import style_share
-from nst_helpers.optimize import optimize
-from nst_helpers.recipe import ORIGINAL_LOUDNESS, Phase
-from nst_helpers.recipes import RECIPES, find_recipe
+from nst_helpers.pictures.images import starting_image
+from nst_helpers.pictures.samples import samples
+from nst_helpers.recipes.conventions import (
+    CONTENT,
+    GRAM,
+    STYLE,
+    Convention,
+    Weights,
+    from_ours,
+    to_ours,
+)
+from nst_helpers.recipes.published import RECIPES, find_recipe
+from nst_helpers.recipes.recipe import ORIGINAL_LOUDNESS, Phase
 from nst_helpers.transfer import stylize
-from nst_helpers.vgg import LAYER_NAMES, VGG19Features, layer_size
 
 FIVE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 

@@ -10,19 +10,17 @@ import torch._lazy
 import torch._lazy.ts_backend
 
 from benchmarks.contenders import PlainLoss
-from nst_helpers import network
-from nst_helpers.contract import check_image
-from nst_helpers.images import load_image, samples
-from nst_helpers.losses import content_loss, total_variation
-from nst_helpers.masks import masked_style_terms
-from nst_helpers.objective import Objective, Term, content_terms, style_share, style_terms
-from nst_helpers.run import Run
-from nst_helpers.statistics import mean_and_spread_terms, sliced_terms
+from nst_helpers.beyond.distributions import mean_and_spread_terms, sliced_terms
+from nst_helpers.beyond.masks import masked_style_terms
+from nst_helpers.engine.losses import content_loss, total_variation
+from nst_helpers.engine.objective import Objective, Term, content_terms, style_share, style_terms
+from nst_helpers.engine.parameters import load_parameters
+from nst_helpers.engine.run import Run
+from nst_helpers.pictures.images import check_image, load_image
+from nst_helpers.pictures.samples import samples
 from nst_helpers.studio.gallery import Gallery
-from nst_helpers.studio.painting import Painting
-from nst_helpers.studio.settings import Settings
+from nst_helpers.studio.painting import Painting, Settings
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
-from nst_helpers.weights import load_vgg19_weights
 
 LAYERS = ("relu1_1", "relu2_1")
 FEW = {"content_layers": LAYERS[-1:], "style_layers": LAYERS}
@@ -146,7 +144,7 @@ def test_the_studio_paints():
 
 
 def test_the_benchmarks_other_loops_compute_there_too(photo, painting, second_device):
-    weights, losses = load_vgg19_weights(), []
+    weights, losses = load_parameters(), []
     for place in (second_device, "cpu"):
         content, style = photo.to(place), painting.to(place)
         loss = PlainLoss(weights, content, style, beta=1000.0)(content)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_helpers.images import samples
+from nst_helpers.pictures.samples import samples
 
 PACKAGE = Path(__file__).parent.parent / "nst_helpers"
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from nst_helpers.images import load_image, samples, starting_image
-from nst_helpers.objective import Objective, content_terms, style_terms
-from nst_helpers.optimize import optimize
-from nst_helpers.transfer import load_network
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS
+from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
+from nst_helpers.engine.objective import Objective, content_terms, style_terms
+from nst_helpers.engine.vgg import load_network
+from nst_helpers.pictures.images import load_image, starting_image
+from nst_helpers.pictures.samples import samples
 
 SIZE = 64
 LOSSES = {

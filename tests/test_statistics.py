@@ -3,10 +3,7 @@
 import pytest
 import torch
 
-from nst_helpers.errors import SettingError
-from nst_helpers.objective import Objective
-from nst_helpers.optimize import optimize
-from nst_helpers.statistics import (
+from nst_helpers.beyond.distributions import (
     mean_and_spread,
     mean_and_spread_loss,
     mean_and_spread_terms,
@@ -15,6 +12,8 @@ from nst_helpers.statistics import (
     sliced_terms,
     sorted_projections,
 )
+from nst_helpers.engine.objective import Objective
+from nst_helpers.errors import SettingError
 
 MAKERS = {"mean and spread": mean_and_spread_terms, "sliced": sliced_terms}
 

@@ -14,15 +14,15 @@ import pytest
 import torch
 from PIL import Image
 
+from nst_helpers.engine.vgg import VGG19Features, load_network
 from nst_helpers.errors import ImageError, SettingError
-from nst_helpers.images import samples
+from nst_helpers.pictures.samples import samples
 from nst_helpers.studio import StyleStudio
 from nst_helpers.studio.controls import uploaded
 from nst_helpers.studio.gallery import LARGEST_UPLOAD
-from nst_helpers.studio.runner import has_front_end, pick_runner
-from nst_helpers.studio.settings import Settings, changes
-from nst_helpers.transfer import load_network, stylize
-from nst_helpers.vgg import VGG19Features
+from nst_helpers.studio.painting import Settings, changes
+from nst_helpers.studio.worker import has_front_end, pick_runner
+from nst_helpers.transfer import stylize
 
 
 def png(width: int = 30, height: int = 20) -> bytes:

@@ -3,9 +3,12 @@
 import pytest
 import torch
 
+from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import SettingError
-from nst_helpers.images import load_image, samples, save_image
-from nst_helpers.transfer import load_network, reconstruct_content, reconstruct_style, stylize
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.save import save_image
+from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
 
 
 def test_stylize_paints_from_files_of_different_shapes():

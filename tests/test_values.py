@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 import torch
 
-from nst_helpers.contract import check_count, check_image, check_pixels, check_weight
-from nst_helpers.errors import ImageError, NSTError, SettingError
-from nst_helpers.estimate import estimate
-from nst_helpers.film import save_animation
-from nst_helpers.images import load_image, samples, save_image, starting_image, to_jpeg, to_pil
-from nst_helpers.objective import Objective, Term, content_terms, style_terms
-from nst_helpers.optimize import optimize
-from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
-from nst_helpers.vgg import VGG19Features
-from nst_helpers.weights import load_vgg19_weights
+from nst_helpers.engine.objective import Objective, Term, content_terms, style_terms
+from nst_helpers.engine.parameters import load_parameters
+from nst_helpers.engine.vgg import VGG19Features
+from nst_helpers.errors import ImageError, NSTError, SettingError, check_count
+from nst_helpers.pictures.images import (
+    check_image,
+    check_pixels,
+    load_image,
+    starting_image,
+    to_pil,
+)
+from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.save import save_animation, save_image, to_jpeg
+from nst_helpers.transfer import estimate, reconstruct_content, reconstruct_style, stylize
 
 PHOTO = samples("content")["cat"]
 
@@ -185,7 +189,7 @@ def test_other_doors_check_too(tmp_path):
     with pytest.raises(SettingError, match="steps cannot be -5"):
         estimate(64, -5)
     with pytest.raises(SettingError, match="seed"):
-        load_vgg19_weights("random", seed=1.5)
+        load_parameters("random", seed=1.5)
     with pytest.raises(SettingError, match="size"):
         load_image(PHOTO, 0)
     with pytest.raises(SettingError, match="at least one picture"):

@@ -4,9 +4,10 @@ import pytest
 import torch
 import torchvision
 
+from nst_helpers.engine.layers import CONVOLUTIONS, LAYER_NAMES, minimum_side
+from nst_helpers.engine.parameters import load_parameters, normalise_activations
+from nst_helpers.engine.vgg import VGG19Features, measure_activations
 from nst_helpers.errors import ImageError, SettingError
-from nst_helpers.vgg import LAYER_NAMES, VGG19Features, measure_activations, minimum_side
-from nst_helpers.weights import CONVOLUTIONS, load_vgg19_weights, normalise_activations
 
 RECTIFIED = [name for name in LAYER_NAMES if name.startswith("relu")]
 
@@ -33,7 +34,7 @@ def relative_error(found, expected):
 
 
 def test_all_layers_equal_torchvision_with_the_original_weights(photo):
-    weights = load_vgg19_weights("original")
+    weights = load_parameters("original")
     expected = torchvision_walk(weights, photo)
     found = VGG19Features(LAYER_NAMES, weights, "max")(photo)
     assert list(found) == list(LAYER_NAMES)
@@ -43,7 +44,7 @@ def test_all_layers_equal_torchvision_with_the_original_weights(photo):
 
 def test_original_weights_take_blue_green_red_in_255(photo):
     """conv1_1 as its authors wrote it: BGR, 0..255, minus the three means."""
-    stored = load_vgg19_weights("original")
+    stored = load_parameters("original")
     kernel = stored.tensors["conv1_1.weight"].flip(1) / 255
     bgr = photo.flip(1) * 255 - torch.tensor([103.939, 116.779, 123.68]).reshape(1, 3, 1, 1)
     expected = torch.nn.functional.conv2d(bgr, kernel, stored.tensors["conv1_1.bias"], padding=1)
@@ -53,7 +54,7 @@ def test_original_weights_take_blue_green_red_in_255(photo):
 
 @pytest.mark.parametrize("pooling", ["average", "max"])
 def test_normalising_only_rescales_each_filter(photo, pooling):
-    raw = load_vgg19_weights("original")
+    raw = load_parameters("original")
     before = VGG19Features(RECTIFIED, raw, pooling)(photo)
     after = VGG19Features(RECTIFIED, normalise_activations(raw), pooling)(photo)
     for name in RECTIFIED:
@@ -64,7 +65,7 @@ def test_normalising_only_rescales_each_filter(photo, pooling):
 
 
 def test_normalised_filters_have_mean_activation_one(photo, painting):
-    raw = load_vgg19_weights("random", seed=5)
+    raw = load_parameters("random", seed=5)
     means = measure_activations(raw, [photo, painting])
     again = measure_activations(normalise_activations(raw, means), [photo, painting])
     for name in CONVOLUTIONS[:8]:
@@ -76,12 +77,13 @@ def test_normalised_filters_have_mean_activation_one(photo, painting):
 
 def test_kept_means_are_those_of_the_supplied_pictures():
     """The data file is what `make activations` would write (checked on the first blocks)."""
-    from nst_helpers.images import load_image, samples
-    from nst_helpers.weights import _known_activations
+    from nst_helpers.engine.parameters import _known_activations
+    from nst_helpers.pictures.images import load_image
+    from nst_helpers.pictures.samples import samples
 
     paths = [path for kind in ("content", "style") for path in samples(kind).values()]
     pictures = [load_image(path, 512) for path in paths]
-    measured = measure_activations(load_vgg19_weights("original"), pictures)
+    measured = measure_activations(load_parameters("original"), pictures)
     for name, kept in _known_activations().items():
         torch.testing.assert_close(kept, measured[name], rtol=1e-3, atol=0)
 

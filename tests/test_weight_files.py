@@ -12,9 +12,9 @@ import torchvision
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nst_helpers import weights as module
-from nst_helpers.errors import WeightsError
-from nst_helpers.weights import BLOCKS, load_vgg19_weights
+from nst_helpers.engine.layers import BLOCKS
+from nst_helpers.engine.parameters import load_parameters
+from nst_helpers.errors import ParametersError
 
 URL = torchvision.models.VGG19_Weights.IMAGENET1K_V1.url
 FILE = URL.rsplit("/", 1)[-1]
@@ -58,7 +58,7 @@ class Served(io.BytesIO):
         return ["574673361"]
 
 
-def assert_one_sentence(fault: WeightsError) -> None:
+def assert_one_sentence(fault: ParametersError) -> None:
     sentence = str(fault)
     assert len(sentence.splitlines()) == 1
     assert sentence.endswith(".")
@@ -66,14 +66,14 @@ def assert_one_sentence(fault: WeightsError) -> None:
 
 
 def refused(source, words: str) -> None:
-    with pytest.raises(WeightsError, match=words) as caught:
-        load_vgg19_weights(source)
+    with pytest.raises(ParametersError, match=words) as caught:
+        load_parameters(source)
     assert_one_sentence(caught.value)
 
 
 def test_the_small_stand_in_is_accepted(tmp_path, state_dict):
     torch.save(state_dict, tmp_path / "vgg19.pth")
-    assert len(load_vgg19_weights(tmp_path / "vgg19.pth").tensors) == 32
+    assert len(load_parameters(tmp_path / "vgg19.pth").tensors) == 32
 
 
 def test_a_truncated_original_is_refused(tmp_path, monkeypatch):
@@ -115,7 +115,7 @@ def test_torch_is_told_to_run_nothing(monkeypatch, cache, state_dict):
         return state_dict
 
     monkeypatch.setattr(torchvision.models.VGG19_Weights, "get_state_dict", download)
-    load_vgg19_weights("torchvision")
+    load_parameters("torchvision")
     assert told["weights_only"] is True
     assert told["check_hash"] is True
 
@@ -187,8 +187,8 @@ def test_a_changed_byte_is_refused_or_harmless(tmp_path, state_dict, place, valu
     data[int(place * len(data))] = value
     (tmp_path / "changed.pth").write_bytes(data)
     try:
-        found = load_vgg19_weights(tmp_path / "changed.pth").tensors
-    except WeightsError as fault:
+        found = load_parameters(tmp_path / "changed.pth").tensors
+    except ParametersError as fault:
         assert_one_sentence(fault)
     else:
         assert all(tensor.isfinite().all() for tensor in found.values())

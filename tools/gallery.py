@@ -15,8 +15,10 @@ from pathlib import Path
 from torch import Tensor
 
 from nst_helpers import Run, load_image, samples, stylize
-from nst_helpers.device import describe_device
-from nst_helpers.images import fit_within, from_pil, save_image, to_jpeg, to_pil
+from nst_helpers.engine.device import describe_device
+from nst_helpers.pictures.decode import fit_within
+from nst_helpers.pictures.images import from_pil, to_pil
+from nst_helpers.pictures.save import save_image, to_jpeg
 from tools.gallery_page import page, strip
 
 FOLDER = Path(__file__).resolve().parent.parent / "images" / "results"

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import nst_helpers
-from nst_helpers.images import load_image, samples
-from nst_helpers.vgg import measure_activations
-from nst_helpers.weights import load_vgg19_weights
+from nst_helpers.engine.parameters import load_parameters
+from nst_helpers.engine.vgg import measure_activations
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
 
 SIZE = 512  # px, the longer side of each supplied picture
 
@@ -15,7 +16,7 @@ def main() -> None:
     pictures = [
         load_image(path, SIZE) for kind in ("content", "style") for path in samples(kind).values()
     ]
-    means = measure_activations(load_vgg19_weights("original"), pictures)
+    means = measure_activations(load_parameters("original"), pictures)
     lines = [
         f"  {json.dumps(name)}: {json.dumps([float(f'{value:.5g}') for value in mean.tolist()])}"
         for name, mean in means.items()

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nst_helpers.checks.verdict import Case, Verdict, judge, recognise
-from nst_helpers.vgg import LAYER_NAMES
+from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
+from nst_helpers.engine.layers import LAYER_NAMES
 
 
 def output_size(function: Callable) -> Verdict:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.verdict import Case, Verdict, judge, recognise
+from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
 
 CENTRE = 0.2  # of the bowl to descend: off the middle, so that clamping late makes a difference
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.verdict import Case, Verdict, judge, recognise
-from nst_helpers.losses import gram_matrix
+from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
+from nst_helpers.engine.losses import gram_matrix
 
 
 def shuffle_positions(function: Callable) -> Verdict:

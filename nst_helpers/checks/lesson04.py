@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.verdict import Case, Verdict, judge, recognise
+from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
 
 HERE, THERE = 0.2, 0.7  # where the toy content loss and the toy style loss are zero
 

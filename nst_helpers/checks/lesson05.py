@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.verdict import Case, Verdict, judge, recognise
+from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
 
 Step = tuple[str, Callable[[Tensor], Tensor]]
 

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.verdict import Case, Verdict, judge, recognise
-from nst_helpers.losses import gram_matrix, total_variation
-from nst_helpers.objective import Term
+from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
+from nst_helpers.engine.losses import gram_matrix, total_variation
+from nst_helpers.engine.objective import Term
 
 
 def _random(*shape: int, seed: int) -> Tensor:

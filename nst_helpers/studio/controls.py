@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import ipywidgets as widgets
 
-from nst_helpers.images import STARTS
+from nst_helpers.engine.layers import LAYER_NAMES, STYLE_LAYERS
+from nst_helpers.pictures.images import STARTS
 from nst_helpers.studio.gallery import LARGEST_SIZE, Gallery
-from nst_helpers.studio.settings import Settings
-from nst_helpers.vgg import LAYER_NAMES, STYLE_LAYERS
+from nst_helpers.studio.painting import Settings
 
 WIDTH = 330  # px, the column of controls
 CONTENT_CHOICES = tuple(name for name in LAYER_NAMES if name.startswith("relu"))

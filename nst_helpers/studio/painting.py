@@ -6,13 +6,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from nst_helpers.images import STARTS, cover, starting_image
-from nst_helpers.objective import Objective, content_terms, style_terms
-from nst_helpers.run import Run
+from nst_helpers.engine.objective import Objective, content_terms, style_terms
+from nst_helpers.engine.run import Run
+from nst_helpers.engine.vgg import VGG19Features, load_network
+from nst_helpers.pictures.images import STARTS, cover, starting_image
 from nst_helpers.studio.gallery import Gallery
-from nst_helpers.studio.settings import Settings, changes
-from nst_helpers.transfer import load_network
-from nst_helpers.vgg import VGG19Features
+from nst_helpers.studio.painting import Settings, changes
 
 ENDLESS = 10**9  # the studio itself decides when a run rests
 MOST_FRAMES = 60  # of the film; beyond it every second one is dropped

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import psutil
 import torch
 
-from nst_helpers.device import describe_device
-from nst_helpers.vgg import VGG19Features
+from nst_helpers.engine.device import describe_device
+from nst_helpers.engine.vgg import VGG19Features
 
 RECENT = 10  # steps over which the speed is averaged
 

@@ -7,20 +7,15 @@ from pathlib import Path
 import ipywidgets as widgets
 from torch import Tensor
 
-from nst_helpers.device import pick_device, suggest_size
-from nst_helpers.film import save_animation
-from nst_helpers.images import save_image, to_jpeg
-from nst_helpers.studio.cell import before_it_runs_again
+from nst_helpers.engine.device import pick_device, suggest_size
+from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
+from nst_helpers.pictures.images import Picture
+from nst_helpers.pictures.save import save_animation, save_image, to_jpeg
 from nst_helpers.studio.controls import Controls, uploaded
 from nst_helpers.studio.gallery import Gallery
-from nst_helpers.studio.look import CSS
-from nst_helpers.studio.loop import Loop
-from nst_helpers.studio.painting import Painting
-from nst_helpers.studio.runner import has_front_end, pick_runner
-from nst_helpers.studio.settings import Settings, relative_weights
-from nst_helpers.studio.view import View
-from nst_helpers.transfer import Picture
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS
+from nst_helpers.studio.painting import Painting, Settings, relative_weights
+from nst_helpers.studio.view import CSS, View
+from nst_helpers.studio.worker import Loop, before_it_runs_again, has_front_end, pick_runner
 
 THUMBNAIL = 188  # px, twice what is shown: sharp on dense screens
 

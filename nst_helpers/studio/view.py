@@ -8,17 +8,11 @@ import ipywidgets as widgets
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from nst_helpers.images import to_jpeg
-from nst_helpers.preview import (
-    LivePreview,
-    draw_losses,
-    figure_jpeg,
-    in_words,
-    new_figure,
-    show_figure,
-)
+from nst_helpers.figures.live import LivePreview, draw_losses, in_words
+from nst_helpers.figures.still import figure_jpeg, new_figure, show_figure
+from nst_helpers.pictures.save import to_jpeg
 from nst_helpers.studio.painting import Painting
-from nst_helpers.studio.status import Status
+from nst_helpers.studio.view import Status
 
 # Seconds from one showing to the next: on a machine at leisure, and at most.
 PICTURE_PAUSE, CURVES_PAUSE, STATUS_PAUSE = (0.08, 0.15), (0.5, 4.0), (0.25, 1.0)

@@ -2,7 +2,7 @@
 
 import torch
 
-from nst_helpers.losses import gram_matrix, style_loss
+from nst_helpers.engine.losses import gram_matrix, style_loss
 
 
 def shuffled(features, order):

@@ -2,8 +2,8 @@
 
 import torch
 
-from nst_helpers.losses import gram_matrix, total_variation
-from nst_helpers.objective import Term
+from nst_helpers.engine.losses import gram_matrix, total_variation
+from nst_helpers.engine.objective import Term
 
 
 def channels(picture, target, sizes=(2, 3), clamp=True, divide=True, spread=True, mean=True):

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from nst_helpers.contract import check_image, check_weight
-from nst_helpers.device import fast_products
-from nst_helpers.losses import content_loss, gram_matrix, style_loss
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, VGG19Features, check_layers
+from nst_helpers.engine.device import fast_products
+from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS, check_layers
+from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss
+from nst_helpers.engine.vgg import VGG19Features
+from nst_helpers.errors import check_factor
+from nst_helpers.pictures.images import check_image
 
-LIFTS = 8  # how often at most a gradient in float16 is tried, lifted less and less
+SCALINGS = 8  # how often at most a gradient in float16 is tried, the loss scaled less and less
 
 
 @dataclass
@@ -74,16 +76,16 @@ class Objective:
     terms: Sequence[Term]
     alpha: float = 1.0
     beta: float = 1000.0
-    _restraint: float = field(default=1.0, init=False, repr=False)
+    _loss_scale: float = field(default=1.0, init=False, repr=False)  # in float16; see `evaluate`
 
     def weights(self) -> tuple[float, ...]:
         """The factor of each term now. Raises SettingError if one is negative or not finite."""
-        scale = {"content": check_weight("α", self.alpha), "style": check_weight("β", self.beta)}
+        scale = {"content": check_factor("α", self.alpha), "style": check_factor("β", self.beta)}
         factors = []
         for term in self.terms:
-            check_weight(f"The weight of {term.name}", term.weight)
+            check_factor(f"The weight of {term.name}", term.weight)
             factor = scale.get(term.group, 1.0) * term.weight
-            factors.append(check_weight(f"The weight of {term.name}, with α or β,", factor))
+            factors.append(check_factor(f"The weight of {term.name}, with α or β,", factor))
         return tuple(factors)
 
     def evaluate(self, image: Tensor, weights: Sequence[float]) -> tuple[Losses, Tensor]:
@@ -94,27 +96,27 @@ class Objective:
         """
         if self.network.dtype != torch.float16:
             return self._evaluate(image, weights, 1.0)
-        # float16 begins at 6e-8, where deep gradients live, and ends at 65,504: they are lifted
-        # on their way back, and lifted less where that carries others past the end
-        lift = image[0, 0].numel() / (max(weights) or 1.0)
-        for attempt in range(LIFTS):
-            restraint = self._restraint / 64**attempt
-            losses, gradient = self._evaluate(image, weights, lift * restraint)
+        # Loss scaling: float16 begins at 6e-8, where deep gradients live, and ends at 65,504. The
+        # loss is multiplied on the way back, and by less where that carries others past the end.
+        largest = image[0, 0].numel() / (max(weights) or 1.0)
+        for attempt in range(SCALINGS):
+            scale = self._loss_scale / 64**attempt
+            losses, gradient = self._evaluate(image, weights, largest * scale)
             if gradient.isfinite().all() or not math.isfinite(losses.total):
-                self._restraint = restraint
+                self._loss_scale = scale
                 break
         return losses, gradient
 
     def _evaluate(
-        self, image: Tensor, weights: Sequence[float], lift: float
+        self, image: Tensor, weights: Sequence[float], loss_scale: float
     ) -> tuple[Losses, Tensor]:
         pixels = image.detach().to(self.network.device).requires_grad_()
         factors = torch.tensor(weights, device=pixels.device)
         with fast_products(pixels.device):
             values = torch.stack(self._values(pixels))
-            (gradient,) = torch.autograd.grad(values @ factors * lift, pixels)
+            (gradient,) = torch.autograd.grad(values @ factors * loss_scale, pixels)
         # contiguous, as the image is: the optimiser combines the two many times over
-        gradient = (gradient / lift).contiguous().to(image.device)
+        gradient = (gradient / loss_scale).contiguous().to(image.device)
         return self._losses((values.detach() * factors).tolist()), gradient
 
     def _values(self, pixels: Tensor) -> list[Tensor]:
@@ -147,18 +149,21 @@ def style_share(objective: Objective, image: Tensor) -> float:
 
 @torch.no_grad()
 def content_terms(
-    network: VGG19Features, content: Tensor, layers: Iterable[str] = CONTENT_LAYERS
+    network: VGG19Features,
+    content: Tensor,
+    layers: Iterable[str] | Mapping[str, float] = CONTENT_LAYERS,
 ) -> list[Term]:
     """One term a layer that asks for the activations of the image `content`.
 
-    The layers share the weight 1 equally. They must be among `network.layers`.
+    `layers` are names that share the weight 1 equally, or a mapping from name to weight. They
+    must be among `network.layers`.
     """
-    layers = check_layers(layers, network.layers)
+    check_layers(layers, network.layers)
     network.check_size(check_image(content, "The content image"), "The content image")
     activations = network(content)
     return [
-        Term("content", layer, activations[layer], content_loss, 1 / len(layers))
-        for layer in layers
+        Term("content", layer, activations[layer], content_loss, weight)
+        for layer, weight in shared_weights(layers).items()
     ]
 
 
@@ -168,18 +173,21 @@ def style_terms(
     style: Tensor,
     layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
     *,
+    summary: Callable[[Tensor], Tensor] = gram_matrix,
+    loss: Callable[[Tensor, Tensor], Tensor] = style_loss,
     label: str = "",
 ) -> list[Term]:
-    """One term a layer that asks for the Gram matrix of the image `style`.
+    """One term a layer that asks for the Gram matrix of the image `style`, or another summary.
 
     `layers` are names that share the weight 1 equally (the paper's w_l = 1/5), or a mapping
-    from name to weight. They must be among `network.layers`. `label` is that of each term.
+    from name to weight. They must be among `network.layers`. `summary(activation)` is the
+    target that `loss(activation, target)` compares with; `label` is that of each term.
     """
     check_layers(layers, network.layers)
     network.check_size(check_image(style, "The style image"), "The style image")
     activations = network(style)
     return [
-        Term("style", layer, gram_matrix(activations[layer]), style_loss, weight, label)
+        Term("style", layer, summary(activations[layer]), loss, weight, label)
         for layer, weight in shared_weights(layers).items()
     ]
 

@@ -77,26 +77,12 @@ def to_ours(
     """Weights that give the course's losses the same total as `theirs` under `convention`.
 
     Args:
-        sizes: (channels, positions) of each layer, as `vgg.layer_size` gives them.
+        sizes: (channels, positions) of each layer, as `layers.layer_size` gives them.
         loudness: how many times larger activations are here than in their network.
 
     The layers of either group share the weight 1 afterwards.
     """
-    alpha, content = _shared(
-        theirs.alpha,
-        {
-            name: weight * convention.content_factor(sizes[name]) / loudness**2
-            for name, weight in theirs.content_layers.items()
-        },
-    )
-    beta, style = _shared(
-        theirs.beta,
-        {
-            name: weight * convention.style_factor(sizes[name]) / loudness**4
-            for name, weight in theirs.style_layers.items()
-        },
-    )
-    return Weights(alpha, beta, content, style, theirs.variation * convention.variation)
+    return _converted(theirs, convention, sizes, loudness, 1, (1.0, 1.0))
 
 
 def from_ours(
@@ -113,27 +99,33 @@ def from_ours(
     Layer weights and β only count as products, so their sums are free: `content_sum` and
     `style_sum` are what the layers of either group shall add up to.
     """
-    alpha, content = _shared(
-        ours.alpha,
-        {
-            name: weight / convention.content_factor(sizes[name]) * loudness**2
-            for name, weight in ours.content_layers.items()
-        },
-        content_sum,
-    )
-    beta, style = _shared(
-        ours.beta,
-        {
-            name: weight / convention.style_factor(sizes[name]) * loudness**4
-            for name, weight in ours.style_layers.items()
-        },
-        style_sum,
-    )
-    return Weights(alpha, beta, content, style, ours.variation / convention.variation)
+    return _converted(ours, convention, sizes, loudness, -1, (content_sum, style_sum))
+
+
+def _converted(
+    weights: Weights,
+    convention: Convention,
+    sizes: Mapping[str, Size],
+    loudness: float,
+    power: int,
+    sums: tuple[float, float],
+) -> Weights:
+    """`weights` times each layer's factor to the `power` 1 (to ours) or -1 (from ours)."""
+    content = {
+        name: weight * (convention.content_factor(sizes[name]) / loudness**2) ** power
+        for name, weight in weights.content_layers.items()
+    }
+    style = {
+        name: weight * (convention.style_factor(sizes[name]) / loudness**4) ** power
+        for name, weight in weights.style_layers.items()
+    }
+    alpha, content = _shared(weights.alpha, content, sums[0])
+    beta, style = _shared(weights.beta, style, sums[1])
+    return Weights(alpha, beta, content, style, weights.variation * convention.variation**power)
 
 
 def _shared(
-    weight: float, layers: Mapping[str, float], total: float = 1.0
+    weight: float, layers: Mapping[str, float], total: float
 ) -> tuple[float, dict[str, float]]:
     """The same products with the layers' weights adding up to `total`."""
     scale = total / (sum(layers.values()) or total)

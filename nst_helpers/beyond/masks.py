@@ -8,14 +8,14 @@ of any size: each layer takes its averages.
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nst_helpers.engine.layers import STYLE_LAYERS
+from nst_helpers.engine.losses import gram_matrix, style_loss
+from nst_helpers.engine.objective import Term, style_terms
+from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import SettingError
-from nst_helpers.losses import gram_matrix, style_loss
-from nst_helpers.objective import Term, shared_weights
-from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
 
 
 def mask_at(mask: Tensor, features: Tensor) -> Tensor:
@@ -50,7 +50,6 @@ def masked_style_loss(features: Tensor, target_gram: Tensor, mask: Tensor) -> Te
     return style_loss(weigh_positions(features, mask), target_gram)
 
 
-@torch.no_grad()
 def masked_style_terms(
     network: VGG19Features,
     style: Tensor,
@@ -66,13 +65,6 @@ def masked_style_terms(
     `label` are as in `style_terms`. A deep unit at the edge of a region sees beyond it, so
     styles blend there.
     """
-    activations = network(style)
-    grams = {
-        layer: gram_matrix(value) if style_mask is None else masked_gram(value, style_mask)
-        for layer, value in activations.items()
-    }
+    summary = gram_matrix if style_mask is None else partial(masked_gram, mask=style_mask)
     loss = partial(masked_style_loss, mask=mask.to(network.device))
-    return [
-        Term("style", layer, grams[layer], loss, weight, label)
-        for layer, weight in shared_weights(layers).items()
-    ]
+    return style_terms(network, style, layers, summary=summary, loss=loss, label=label)

@@ -6,7 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from nst_helpers.preview import figure_jpeg
+from nst_helpers.figures.still import figure_jpeg
 
 
 class _Sliders(widgets.VBox):

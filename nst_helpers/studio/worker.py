@@ -4,10 +4,9 @@ from collections import deque
 from collections.abc import Callable
 
 from nst_helpers.errors import NSTError
-from nst_helpers.studio.painting import Painting
-from nst_helpers.studio.runner import Runner, Task
-from nst_helpers.studio.settings import Settings
-from nst_helpers.studio.status import Status, describe_machine, seconds_a_step
+from nst_helpers.studio.painting import Painting, Settings
+from nst_helpers.studio.view import Status, describe_machine, seconds_a_step
+from nst_helpers.studio.worker import Runner, Task
 
 
 class Loop:

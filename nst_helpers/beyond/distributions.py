@@ -11,10 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nst_helpers.engine.layers import STYLE_LAYERS
+from nst_helpers.engine.losses import mean_squared_error
+from nst_helpers.engine.objective import Term, shared_weights
+from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import SettingError
-from nst_helpers.losses import mean_squared_error
-from nst_helpers.objective import Term, shared_weights
-from nst_helpers.vgg import STYLE_LAYERS, VGG19Features
 
 LEAST_VARIANCE = 1e-6  # added under the root, whose slope is infinite at 0
 DIRECTIONS = 32
@@ -34,20 +35,6 @@ def mean_and_spread_loss(features: Tensor, target: Tensor) -> Tensor:
     arXiv:1701.01036); Huang & Belongie (2017, arXiv:1703.06868) match the same numbers.
     """
     return mean_squared_error(mean_and_spread(features), target)
-
-
-@torch.no_grad()
-def mean_and_spread_terms(
-    network: VGG19Features,
-    style: Tensor,
-    layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
-) -> list[Term]:
-    """One term a layer: the mean and spread of each channel; `layers` as in `style_terms`."""
-    activations = network(style)
-    return [
-        Term("style", layer, mean_and_spread(activations[layer]), mean_and_spread_loss, weight)
-        for layer, weight in shared_weights(layers).items()
-    ]
 
 
 def random_directions(channels: int, count: int, generator: torch.Generator) -> Tensor:

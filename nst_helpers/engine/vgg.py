@@ -1,67 +1,75 @@
-"""VGG19 as a function from an image to named activations."""
+"""VGG19 as a function from an image to named activations, and where each run gets it."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from weakref import WeakValueDictionary
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nst_helpers.convolution import FrozenConvolution, in_two_parts
-from nst_helpers.errors import ImageError, SettingError
-from nst_helpers.weights import (
-    BLOCKS,
+from nst_helpers.engine.convolution import FrozenConvolution, in_two_parts
+from nst_helpers.engine.device import pick_device, pick_precision
+from nst_helpers.engine.layers import (
+    CONTENT_LAYERS,
     CONVOLUTIONS,
-    VGG19Weights,
-    load_vgg19_weights,
+    LAYER_NAMES,
+    STYLE_LAYERS,
+    check_layers,
+    minimum_side,
+)
+from nst_helpers.engine.parameters import (
+    SOURCES,
+    VGG19Parameters,
+    load_parameters,
     normalise_activations,
 )
+from nst_helpers.errors import ImageError, SettingError
+from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.samples import samples
 
-
-def _names() -> Iterable[str]:
-    for block, count, _ in BLOCKS:
-        for number in range(1, count + 1):
-            yield f"conv{block}_{number}"
-            yield f"relu{block}_{number}"
-        yield f"pool{block}"
-
-
-LAYER_NAMES = tuple(_names())
-CONTENT_LAYERS = ("relu4_2",)
-STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
+NORMALISING_SIZE = 256  # px; for parameters whose mean activations are not kept in the package
+_networks: WeakValueDictionary[tuple, "VGG19Features"] = WeakValueDictionary()
 
 
-def check_layer(name: str) -> str:
-    """`name` if VGG19 has such a layer; otherwise SettingError with the closest that exists."""
-    if name in LAYER_NAMES:
-        return name
-    closest = difflib.get_close_matches(str(name), LAYER_NAMES, n=1, cutoff=0)
-    raise SettingError(f"VGG19 has no layer {name!r}: did you mean {closest[0]!r}?")
+def load_network(
+    layers: Iterable[str],
+    *,
+    parameters: str | Path = "original",
+    normalised: bool = True,
+    pooling: str = "average",
+    seed: int = 0,
+    device: str = "auto",
+    precision: str | None = None,
+) -> "VGG19Features":
+    """VGG19 up to the deepest of `layers`, mean activations 1, where and how it runs best.
+
+    `parameters` is a source of `load_parameters`; any but the original are normalised over
+    the supplied pictures, which takes a few seconds. `normalised=False` leaves activations as
+    loud as they are. `seed` matters to "random" ones only. A network is frozen, so the same
+    request is answered with the same network for as long as somebody holds it.
+    """
+    place = pick_device(device)
+    dtype = pick_precision(place, precision)
+    wanted = tuple(sorted(set(check_layers(layers))))
+    request = wanted, str(parameters), normalised, pooling, seed, str(place), dtype
+    network = _networks.get(request)
+    if network is None:
+        loaded = load_parameters(parameters, seed=seed)
+        loaded = _normalise(loaded) if normalised else loaded
+        network = VGG19Features(wanted, loaded, pooling, place, dtype)
+        if parameters in SOURCES:  # a file may have changed meanwhile
+            _networks[request] = network
+    return network
 
 
-def check_layers(layers: str | Iterable[str], captured: Sequence[str] = LAYER_NAMES) -> list[str]:
-    """`layers` as a list, each of them among `captured`; otherwise SettingError."""
-    names = [check_layer(name) for name in ([layers] if isinstance(layers, str) else layers)]
-    for name in names:
-        if name not in captured:
-            raise SettingError(
-                f"This network was not made with {name}: make it with that layer, "
-                f"or choose among {', '.join(captured)}."
-            )
-    return names
-
-
-def minimum_side(layer: str) -> int:
-    """Fewest pixels a side for `layer` to have any output: 2 to the number of poolings."""
-    walked = LAYER_NAMES[: LAYER_NAMES.index(check_layer(layer)) + 1]
-    return 2 ** sum(name.startswith("pool") for name in walked)
-
-
-def layer_size(layer: str, height: int, width: int) -> tuple[int, int]:
-    """Channels and positions of `layer` for a picture of `height` x `width` pixels."""
-    shrink, block = minimum_side(layer), int(layer[4])
-    return BLOCKS[block - 1][2], (height // shrink) * (width // shrink)
+def _normalise(parameters: VGG19Parameters) -> VGG19Parameters:
+    if parameters.source == "original":
+        return normalise_activations(parameters)
+    paths = [path for kind in ("content", "style") for path in samples(kind).values()]
+    pictures = [load_image(path, NORMALISING_SIZE) for path in paths]
+    return normalise_activations(parameters, measure_activations(parameters, pictures))
 
 
 class VGG19Features(nn.Module):
@@ -74,7 +82,7 @@ class VGG19Features(nn.Module):
 
     Args:
         layers: names from LAYER_NAMES.
-        weights: None for the original weights with mean activations of 1.
+        parameters: None for the original ones with mean activations of 1.
         pooling: "average", as Gatys et al. used, or "max", as the network was trained.
         device, dtype: where and in which number format the convolutions run. Half precision
             also stores channels last, the layout in which it is fast, and takes the picture
@@ -86,7 +94,7 @@ class VGG19Features(nn.Module):
     def __init__(
         self,
         layers: Iterable[str] = STYLE_LAYERS + CONTENT_LAYERS,
-        weights: VGG19Weights | None = None,
+        parameters: VGG19Parameters | None = None,
         pooling: str = "average",
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
@@ -100,11 +108,13 @@ class VGG19Features(nn.Module):
         self.walk = LAYER_NAMES[: LAYER_NAMES.index(self.layers[-1]) + 1]
         self.pooling = pooling
         self.dtype = dtype
-        weights = weights or normalise_activations(load_vgg19_weights())
-        self.register_buffer("mean", torch.tensor(weights.mean, device=device).reshape(1, 3, 1, 1))
+        parameters = parameters or normalise_activations(load_parameters())
+        self.register_buffer(
+            "mean", torch.tensor(parameters.mean, device=device).reshape(1, 3, 1, 1)
+        )
         for name in set(CONVOLUTIONS).intersection(self.walk):
-            kernel = weights.tensors[f"{name}.weight"].to(device, dtype)
-            bias = weights.tensors[f"{name}.bias"].to(device, dtype)
+            kernel = parameters.tensors[f"{name}.weight"].to(device, dtype)
+            bias = parameters.tensors[f"{name}.bias"].to(device, dtype)
             if name == "conv1_1" and self._halves:
                 kernel = kernel.repeat(1, 2, 1, 1)  # weighs both parts of a picture alike
             self.add_module(name, FrozenConvolution(kernel, bias, self.layout))
@@ -172,7 +182,9 @@ class VGG19Features(nn.Module):
 
 
 @torch.no_grad()
-def measure_activations(weights: VGG19Weights, images: Sequence[Tensor]) -> Mapping[str, Tensor]:
+def measure_activations(
+    parameters: VGG19Parameters, images: Sequence[Tensor]
+) -> Mapping[str, Tensor]:
     """Mean rectified output of each filter over all positions of `images`, by convolution.
 
     Feeds `normalise_activations`. Measured with max pooling, as the network was trained;
@@ -180,7 +192,7 @@ def measure_activations(weights: VGG19Weights, images: Sequence[Tensor]) -> Mapp
     A filter that never fires gets the smallest mean of its layer, to be divided by safely.
     """
     rectified = [name for name in LAYER_NAMES if name.startswith("relu")]
-    network = VGG19Features(rectified, weights, "max", images[0].device)
+    network = VGG19Features(rectified, parameters, "max", images[0].device)
     sums, positions = dict.fromkeys(rectified, 0), 0
     for image in images:
         for name, activation in network(image).items():

@@ -59,19 +59,21 @@ class _Packed:
     """A kernel, and a copy of it in the order that suits inputs of the size last seen."""
 
     def __init__(self, kernel: Tensor):
-        self.kernel, self.shape, self.packed = kernel, None, None
+        self.kernel = kernel
+        self.kept = None, None  # a shape and its copy: replaced together, for runs on two threads
 
     def __call__(self, value: Tensor, bias: Tensor | None = None, rectify: bool = False) -> Tensor:
         if not _can_pack(value):
             result = F.conv2d(value, self.kernel, bias, padding=1)
             return result.relu_() if rectify else result
-        if value.shape != self.shape:
+        shape, packed = self.kept
+        if value.shape != shape:
             pack = torch.ops.mkldnn._reorder_convolution_weight
-            self.packed = pack(self.kernel, ONES, ONES, ONES, 1, list(value.shape))
-            self.shape = value.shape
+            packed = pack(self.kernel, ONES, ONES, ONES, 1, list(value.shape))
+            self.kept = value.shape, packed
         after = "relu" if rectify else "none"
         return torch.ops.mkldnn._convolution_pointwise(
-            value, self.packed, bias, ONES, ONES, ONES, 1, after, [], ""
+            value, packed, bias, ONES, ONES, ONES, 1, after, [], ""
         )
 
 

@@ -4,16 +4,23 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nst_helpers.adam import Adam
-from nst_helpers.contract import check_weight
-from nst_helpers.conventions import Convention, Weights, from_ours, to_ours
-from nst_helpers.vgg import CONTENT_LAYERS, STYLE_LAYERS, check_layer, check_layers, layer_size
+from nst_helpers.engine.layers import (
+    CONTENT_LAYERS,
+    STYLE_LAYERS,
+    check_layer,
+    check_layers,
+    layer_size,
+)
+from nst_helpers.engine.minimise import Minimiser
+from nst_helpers.engine.objective import shared_weights
+from nst_helpers.errors import check_factor
+from nst_helpers.recipes.conventions import Convention, Weights, from_ours, to_ours
 
 OURS = Convention()
 COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
 SCALE_RATIO = 2**0.5
 IMAGENET_STD = 0.226  # torchvision's unit of a pixel, in pixels of [0, 1]: mean of three colours
-ORIGINAL_LOUDNESS = 255 * IMAGENET_STD  # a pixel of the original weights, in torchvision's unit
+ORIGINAL_LOUDNESS = 255 * IMAGENET_STD  # a pixel of the original network, in torchvision's unit
 
 
 @dataclass(frozen=True)
@@ -37,14 +44,14 @@ def growing(steps: int, size: int) -> tuple[Phase, ...]:
 class Recipe:
     """The settings of a published style transfer; α, β and layer weights in its `convention`.
 
-    `optimiser` is one of `optimize`, its rate for pixels in [0, 1]. `weights`, `normalised`
-    and `pooling` describe the network of the source. `note` says what had to be decided here.
+    `optimiser` is one of `Run`, its rate for pixels in [0, 1]. `parameters`, `normalised` and
+    `pooling` describe the network of the source. `note` says what had to be decided here.
     """
 
     summary: str
     source: str
     start: str = "content"
-    optimiser: str | Adam = "lbfgs"
+    optimiser: str | Minimiser = "lbfgs"
     phases: tuple[Phase, ...] = (Phase(100),)
     content_layers: Mapping[str, float] | tuple[str, ...] = CONTENT_LAYERS
     style_layers: Mapping[str, float] | tuple[str, ...] = STYLE_LAYERS
@@ -52,26 +59,31 @@ class Recipe:
     alpha: float = 1.0
     beta: float = 1000.0
     variation: float = 0.0
-    weights: str = "original"
+    parameters: str = "original"
     normalised: bool = False
     pooling: str = "max"
     note: str = ""
 
     def __post_init__(self):
         for name, weight in (("α", self.alpha), ("β", self.beta), ("variation", self.variation)):
-            check_weight(name, weight)
+            check_factor(name, weight)
         for group, layers in (("content", self.content_layers), ("style", self.style_layers)):
             check_layers(layers)
-            for layer, weight in _weighted(layers).items():
-                check_weight(f"The weight of {group} {layer}", weight)
+            for layer, weight in shared_weights(layers).items():
+                check_factor(f"The weight of {group} {layer}", weight)
 
     @property
     def steps(self) -> int:
         return sum(phase.steps for phase in self.phases)
 
+    @property
+    def layers(self) -> set[str]:
+        """What a network has to offer for it."""
+        return {*self.content_layers, *self.style_layers}
+
     def own_weights(self) -> Weights:
         """α, β and the layers' weights as the recipe states them."""
-        content, style = _weighted(self.content_layers), _weighted(self.style_layers)
+        content, style = shared_weights(self.content_layers), shared_weights(self.style_layers)
         return Weights(self.alpha, self.beta, content, style, self.variation)
 
     def to_ours(self, height: int, width: int, loudness: float = 1.0) -> Weights:
@@ -91,20 +103,13 @@ class Recipe:
             style_sum=sum(theirs.style_layers.values()),
         )
 
-    def loudness(self, weights: str | None = None) -> float:
-        """How much larger activations are with `weights` than in the recipe's own network.
+    def loudness(self, parameters: str | None = None) -> float:
+        """How much larger activations are with `parameters` than in the recipe's own network.
 
-        Other weights than its own were asked for by name: then nothing is made up for.
+        Other parameters than its own were asked for by name: then nothing is made up for.
         """
-        stands_in = weights is None and self.weights == "torchvision"
+        stands_in = parameters is None and self.parameters == "torchvision"
         return ORIGINAL_LOUDNESS if stands_in else 1.0
-
-
-def _weighted(layers: Mapping[str, float] | tuple[str, ...]) -> dict[str, float]:
-    """Names without weights share the weight 1."""
-    if isinstance(layers, Mapping):
-        return dict(layers)
-    return dict.fromkeys(layers, 1 / max(1, len(layers)))
 
 
 def _sizes(weights: Weights, height: int, width: int) -> dict[str, tuple[int, int]]:

@@ -1,115 +1,89 @@
 """A run on the disk: what a killed process computed is not lost.
 
-A checkpoint holds all that the loop needs (picture, the optimiser's memory, step, scale, loss
-weights, history), so a run that goes on from it ends where an uninterrupted one would have.
+A checkpoint holds the state of a run as plain data (picture, the minimiser's memory, step, stage,
+loss weights, history), so a run that is resumed from it ends where an uninterrupted one would have.
 """
 
 import hashlib
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from nst_helpers.engine.minimise import Point
+from nst_helpers.engine.objective import Losses
+from nst_helpers.engine.run import Run, State
 from nst_helpers.errors import CheckpointError
-from nst_helpers.files import write_whole
-from nst_helpers.optimize import Snapshot, State
-from nst_helpers.run import Progress, Run
+from nst_helpers.pictures.save import write_whole
 
-FORMAT = "nst_helpers run, version 1"
+FORMAT = "nst_helpers run, version 2"
 SECONDS = 10.0  # from one saving to the next
 SHARE = 0.05  # of the time that saving may take: large pictures are saved more rarely
 SAME = 1e-3  # relative difference of numbers that another machine may compute otherwise
+PLAIN = ("step", "stage", "seconds", "evaluations", "weights", "memory")  # parts of a State
 
 
-class Checkpoint:
-    """Keeps `run` in the file `path` while it goes on: iterate it in the run's place.
+def keep_run(run: Run, path: str | Path, seconds: float = SECONDS) -> Run:
+    """Keep `run` in the file `path` while it goes on, and resume it from there if it exists.
 
-    A process that is killed loses at most the last `seconds`. Afterwards make the same run
-    again, wrap it again, and call `resume()` before the first step:
+    A process that is killed loses at most the last `seconds`. Afterwards make the same run again
+    and keep it in the same file: it goes on where it stood.
 
-        run = Checkpoint(stylize(photo, painting, steps=500), "night.checkpoint").resume()
+        run = keep_run(stylize(photo, painting, steps=500), "night.checkpoint")
         LivePreview().watch(run)
 
-    `image`, `history` and `finish()` are those of the run. Raises CheckpointError if the run
-    has begun already: what it was made from could not be told any more.
+    Returns the run. Raises CheckpointError if the file cannot be read, was made by a run of other
+    pictures or settings, or if the run has begun already: what it was made from could not be told
+    any more.
     """
+    if run.history:
+        raise CheckpointError("This run has begun: keep it before its first step.")
+    path = Path(os.path.expanduser(path))
+    keeper = _Keeper(path, _fingerprint(run), seconds)
+    if path.exists():
+        keeper.restore(run, _read(path, run.objective.network.device))
+    run.keeper = keeper
+    return run
 
-    def __init__(self, run: Run, path: str | Path, seconds: float = SECONDS):
-        if run.history:
-            raise CheckpointError("This run has begun: wrap it before its first step.")
-        self.run, self.path = run, Path(os.path.expanduser(path))
-        self._made_of = _fingerprint(run)
+
+class _Keeper:
+    """Saves a run, which calls it after each step and, with `now`, when it is cut short or ends."""
+
+    def __init__(self, path: Path, made_of: Mapping, seconds: float):
+        self.path, self._made_of = path, made_of
         self._pause, self._due = seconds, time.monotonic() + seconds
 
-    @property
-    def image(self) -> Tensor:
-        return self.run.image
-
-    @property
-    def history(self) -> list[dict[str, float]]:
-        return self.run.history
-
-    def __iter__(self) -> Iterator[Snapshot]:
-        return self
-
-    def __next__(self) -> Snapshot:
-        try:
-            snapshot = next(self.run)
-        except BaseException:  # also the end of the run
-            self.save()
-            raise
-        if time.monotonic() >= self._due:
-            self.save()
-        return snapshot
-
-    def finish(self) -> "Checkpoint":
-        """Take all remaining steps; returns the checkpoint itself."""
-        for _ in self:
-            pass
-        return self
-
-    def save(self) -> Path:
-        """Write the file now; before the first step there is nothing to write."""
+    def __call__(self, run: Run, now: bool) -> None:
         started = time.monotonic()
-        if self.history:
-            write_whole(self.path, lambda file: _write(self._contents(), file))
-        ended = time.monotonic()
-        self._due = ended + max(self._pause, (ended - started) / SHARE)
-        return self.path
+        if run.history and (now or started >= self._due):
+            write_whole(self.path, lambda file: _write(self._contents(run), file))
+            ended = time.monotonic()
+            self._due = ended + max(self._pause, (ended - started) / SHARE)
 
-    def resume(self) -> "Checkpoint":
-        """Go on where the file ends; without a file, from the beginning. Returns itself.
-
-        Raises CheckpointError if the file cannot be read, or was made by a run of other
-        pictures or settings.
-        """
-        if self.path.exists():
-            self._restore(_read(self.path, self.run.objective.network.device))
-        return self
-
-    def _contents(self) -> dict:
-        objective, progress = self.run.objective, self.run.progress
+    def _contents(self, run: Run) -> dict:
+        state, objective = run.state, run.objective
         return {
             "format": FORMAT,
             "made of": self._made_of,
             "alpha": objective.alpha,
             "beta": objective.beta,
             "term weights": [term.weight for term in objective.terms],
-            "progress": vars(progress) | {"state": vars(progress.state)},
-            "history": self.history,
+            "state": {name: getattr(state, name) for name in PLAIN},
+            "point": {**state.point._asdict(), "report": vars(state.point.report)},
+            "history": run.history,
         }
 
-    def _restore(self, contents: Mapping) -> None:
+    def restore(self, run: Run, contents: Mapping) -> None:
         try:
             _compare(self.path, contents["made of"], self._made_of)
-            progress = dict(contents["progress"])
-            progress["state"] = State(**progress["state"])
-            self.run.restore(Progress(**progress), contents["history"])
-            objective = self.run.objective  # that of its stage, the weights as they stood there
+            point = Point(**contents["point"])
+            point = point._replace(report=Losses(**point.report))
+            run.restore(State(run.objective, point, **contents["state"]), contents["history"])
+            objective = run.objective  # that of its stage, the weights as they stood there
             objective.alpha, objective.beta = contents["alpha"], contents["beta"]
             for term, weight in zip(objective.terms, contents["term weights"], strict=True):
                 term.weight = weight

@@ -2,8 +2,8 @@
 
 A recipe says everything that its α and β depend on. What runs departs from the source in two
 ways, both on purpose. Pixels are confined to [0, 1] by the course's projected optimisers,
-where most sources leave them free or clamp them for display. And unless `weights=` names
-others, the network carries the original weights, because torchvision's are a download of
+where most sources leave them free or clamp them for display. And unless `parameters=` names
+others, the network carries the original ones, because torchvision's are a download of
 548 MB; recipes made for those are then told how much louder the original ones are.
 
 Layers are named by what the losses really read. In several sources a ReLU works in place, so
@@ -13,15 +13,15 @@ that what is called conv4_2 there is relu4_2.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nst_helpers.adam import Adam
-from nst_helpers.conventions import Convention
-from nst_helpers.errors import SettingError
-from nst_helpers.recipe import IMAGENET_STD, Phase, Recipe, share_out
-from nst_helpers.vgg import STYLE_LAYERS, check_layers
+from nst_helpers.engine.layers import STYLE_LAYERS, check_layers
+from nst_helpers.engine.minimise import Adam
+from nst_helpers.errors import SettingError, check_count
+from nst_helpers.recipes.conventions import Convention
+from nst_helpers.recipes.recipe import IMAGENET_STD, Phase, Recipe, share_out
 
 COURSE = Recipe(
     "this course: what stylize does when no recipe is named",
-    "the docstring of nst_helpers.losses",
+    "the docstring of nst_helpers.engine.losses",
     normalised=True,
     pooling="average",
 )
@@ -54,7 +54,7 @@ RECIPES: dict[str, Recipe] = {
         style_layers=dict.fromkeys(("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"), 1.0),
         convention=Convention(gram="F Fᵀ / CN"),
         beta=1e6,
-        weights="torchvision",
+        parameters="torchvision",
     ),
     "adam-long": Recipe(
         "Adam at 0.003 for 20,000 steps, first layers favoured",
@@ -64,7 +64,7 @@ RECIPES: dict[str, Recipe] = {
         style_layers=dict(zip(STYLE_LAYERS, (1.0, 0.8, 0.5, 0.3, 0.1), strict=True)),
         convention=Convention(gram="F Fᵀ", style="mean / CN"),
         beta=1e6,
-        weights="torchvision",
+        parameters="torchvision",
         note="It also starts from a blank canvas.",
     ),
     "content-first": Recipe(
@@ -75,7 +75,7 @@ RECIPES: dict[str, Recipe] = {
         phases=(Phase(100, style=0.001), Phase(200)),
         convention=Convention(gram="F Fᵀ / CN"),
         beta=1e6,
-        weights="torchvision",
+        parameters="torchvision",
         note="Its source varies α, β, rate and steps by hand: these numbers are the course's.",
     ),
     "light-style": Recipe(
@@ -84,7 +84,7 @@ RECIPES: dict[str, Recipe] = {
         optimiser="adam",
         phases=(Phase(300),),
         convention=Convention(gram="F Fᵀ", style="Σ / C²N²"),
-        weights="torchvision",
+        parameters="torchvision",
         note="Its source leaves open rate, steps and the content's reduction: here a mean.",
     ),
     "tensorflow-guide": Recipe(
@@ -108,7 +108,7 @@ RECIPES: dict[str, Recipe] = {
         convention=Convention(gram="F Fᵀ / CN", variation=0.5 / IMAGENET_STD),
         beta=1e4,
         variation=10.0,
-        weights="torchvision",
+        parameters="torchvision",
     ),
 }
 
@@ -127,5 +127,6 @@ def find_recipe(recipe: str | Recipe | None, **settings: object) -> Recipe:
             given[kind] = tuple(check_layers(given[kind]))
     steps = given.pop("steps", None)
     if steps is not None:
+        steps = check_count("The number of steps", steps)
         given["phases"] = share_out(found.phases, steps)
     return replace(found, **given)

@@ -1,10 +1,9 @@
-"""Files to tensors and back, and the catalogue of sample pictures.
+"""The tensor contract, and the way from files to tensors.
 
-The one contract: an image is a float32 tensor of shape `(1, 3, H, W)`, RGB, in [0, 1].
-What VGG19 expects (means, channel order, ranges) is the business of `vgg` alone.
+An image tensor is float32, of shape `(1, 3, H, W)`, RGB, in [0, 1]. This is said and checked here
+and nowhere else; what VGG19 expects (means, channel order, ranges) is its own business.
 """
 
-import io
 import os
 import warnings
 from collections.abc import Sequence
@@ -15,27 +14,58 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from nst_helpers.contract import LARGEST_SEED, check_count, check_image, check_pixels
-from nst_helpers.decode import decode_file
-from nst_helpers.errors import ImageError, ImageNote, SettingError, shown
-from nst_helpers.files import write_whole
-from nst_helpers.pixels import fit_within as fit_within
+from nst_helpers.errors import LARGEST_SEED, ImageError, ImageNote, SettingError, check_count
+from nst_helpers.pictures.decode import decode_file
+
+Picture = Tensor | str | os.PathLike  # an image tensor, or the file of one
 
 STARTS = ("content", "style", "blank", "noise")
+TOLERANCE = 1e-4  # rounding that may carry a value out of [0, 1]; far less than 1/255
 
 
-def samples(kind: str) -> dict[str, Path]:
-    """The supplied pictures by name, in alphabetical order; `kind` is "content" or "style".
+def check_image(image: Tensor, name: str = "The image") -> Tensor:
+    """`image` if it is an image tensor; otherwise ImageError, saying where it departs."""
+    check_pixels(image, name)
+    if image.dtype != torch.float32:
+        raise ImageError(
+            f"{name} is {_dtype(image)} and an image tensor is float32: use image.float()."
+        )
+    low, high = (value.item() for value in image.detach().aminmax())
+    if low < -TOLERANCE or high > 1 + TOLERANCE:
+        raise ImageError(
+            f"{name} has values from {low:.3g} to {high:.3g} and an image tensor is in [0, 1]: "
+            "scale it, or use image.clamp(0, 1)."
+        )
+    return image
 
-    They are found beside the package, or in the folder the variable NST_IMAGES names.
-    Raises ImageError if there are none.
-    """
-    beside = Path(__file__).resolve().parent.parent / "images"
-    folder = Path(os.environ.get("NST_IMAGES", beside)) / kind
-    found = {path.stem: path for path in sorted(folder.glob("*.jpg"))}
-    if not found:
-        raise ImageError(f"No pictures in {folder}: set NST_IMAGES to the course's images folder.")
-    return found
+
+def check_pixels(image: Tensor, name: str = "The image") -> Tensor:
+    """`image` if it has the shape of an image tensor and finite fractions, whatever their range."""
+    if not isinstance(image, Tensor):
+        raise ImageError(
+            f"{name} is of type {type(image).__name__} and an image tensor is a torch.Tensor: "
+            "load_image makes one."
+        )
+    if image.ndim != 4 or image.shape[:2] != (1, 3) or 0 in image.shape:
+        raise ImageError(
+            f"{name} has the shape {tuple(image.shape)} and an image tensor (1, 3, H, W): "
+            "load_image makes one."
+        )
+    if not image.is_floating_point():
+        raise ImageError(
+            f"{name} is {_dtype(image)} and an image tensor is float32: use image.float() / 255 "
+            "if white is 255."
+        )
+    wrong = image.numel() - int(image.detach().isfinite().sum())
+    if wrong:
+        raise ImageError(
+            f"{name} has {wrong} values that are NaN or infinite: go back to the last good picture."
+        )
+    return image
+
+
+def _dtype(image: Tensor) -> str:
+    return str(image.dtype).removeprefix("torch.")
 
 
 def load_image(path: str | Path, size: int | None = None) -> Tensor:
@@ -70,52 +100,13 @@ def to_pil(image: Tensor) -> Image.Image:
     return Image.fromarray(pixels.permute(1, 2, 0).numpy())
 
 
-def to_jpeg(image: Tensor, quality: int = 90) -> bytes:
-    """Image tensor to the bytes of a JPEG file (`quality` 1 to 95)."""
-    return encode(to_pil(image), "JPEG", quality=quality)
-
-
-def encode(picture: Image.Image, kind: str, **options: object) -> bytes:
-    """A Pillow picture as the bytes of a file of `kind`, such as "PNG".
-
-    Pillow writes to an open file past Python, and takes a disk that fills up meanwhile for
-    success: what is to be kept passes through here.
-    """
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def save_image(image: Tensor, path: str | Path) -> Path:
-    """Write an image tensor to `path`, in the format its ending names; returns the path.
-
-    The file appears whole or not at all: it is written beside its place, then renamed.
-    Raises ImageError if the ending is unknown, SaveError if the folder cannot be written.
-    """
-    content = encode(to_pil(image), picture_format(path))
-    return write_whole(path, lambda file: file.write(content))
-
-
-def picture_format(path: str | Path) -> str:
-    """Pillow's name of the format that the ending of `path` stands for, such as "PNG".
-
-    Raises ImageError if Pillow cannot write it: ask before a long run, not after.
-    """
-    kind = Image.registered_extensions().get(Path(path).suffix.lower())
-    if kind not in Image.SAVE:
-        raise ImageError(f"{shown(path)} has no ending Pillow can write: end it in .png or .jpg.")
-    return kind
-
-
 def starting_image(kind: str, content: Tensor, style: Tensor, seed: int = 0) -> Tensor:
     """The picture the optimiser starts from, in the shape of `content`.
 
     "content" copies the photo, "style" fits the painting over the frame, "blank" is mid
     grey, "noise" is uniform in [0, 1] from `seed`, the same on every device.
-    Raises SettingError for any other `kind`, ImageError for what is no image tensor.
+    Raises SettingError for any other `kind`.
     """
-    check_image(content, "The content image")
-    check_image(style, "The style image")
     if kind == "content":
         return content.clone()
     if kind == "style":

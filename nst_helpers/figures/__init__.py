@@ -1,0 +1,1 @@
+"""Figures: what the lessons draw, still, live, or under sliders. Nothing here computes."""
