@@ -15,6 +15,7 @@ from torch import Tensor
 from nst_helpers.engine.layers import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS
 from nst_helpers.engine.objective import Objective
 from nst_helpers.engine.parameters import VGG19Parameters
+from nst_helpers.engine.run import Run
 
 TUTORIAL, SLOW = "tutorial (L-BFGS, clamp in closure)", "Adam, lr 0.003"
 FREE, FAST = "L-BFGS, unconstrained", "Adam, lr 0.02"
@@ -136,7 +137,7 @@ def adam(loss: Callable, start: Tensor, trace: Trace, rate: float) -> Iterator[N
 def ours(objective: Objective, start: Tensor, trace: Trace) -> Iterator[None]:
     """The package's loop, as `stylize` runs it."""
     clock = Clock(trace)
-    snapshots = optimize(objective, start, 10**6)
+    snapshots = Run(objective, start, 10**6)
     while True:
         with clock:
             for _ in range(CHUNK):

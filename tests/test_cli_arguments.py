@@ -60,9 +60,9 @@ def quick(monkeypatch):
     """One network for all, and faults of the program as what they are."""
     monkeypatch.setenv("NST_DEBUG", "1")
 
-    def cached(layers, weights="original", **_):
-        own = weights == "original"
-        return network(frozenset(layers)) if own else load_network(layers, weights=weights)
+    def cached(layers, parameters="original", **_):
+        own = parameters == "original"
+        return network(frozenset(layers)) if own else load_network(layers, parameters=parameters)
 
     monkeypatch.setattr("nst_helpers.transfer.load_network", cached)
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 import torch
 
+from nst_helpers.engine import device as module
 from nst_helpers.engine.device import describe_device, pick_device, pick_precision, suggest_size
 from nst_helpers.engine.objective import Objective, Term
 from nst_helpers.errors import SettingError

@@ -13,6 +13,7 @@ from nst_helpers.beyond.distributions import (
     sorted_projections,
 )
 from nst_helpers.engine.objective import Objective
+from nst_helpers.engine.run import Run
 from nst_helpers.errors import SettingError
 
 MAKERS = {"mean and spread": mean_and_spread_terms, "sliced": sliced_terms}
@@ -135,7 +136,7 @@ def test_the_painting_itself_has_no_loss_and_others_have(name, network, photo, p
 @pytest.mark.parametrize("name", MAKERS)
 def test_the_loss_falls_in_five_steps(name, network, photo, painting):
     objective = Objective(network, MAKERS[name](network, painting, ["relu1_1", "relu2_1"]))
-    totals = [snapshot.losses.total for snapshot in optimize(objective, photo, 5)]
+    totals = [snapshot.losses.total for snapshot in Run(objective, photo, 5)]
     assert totals[-1] < totals[0] / 2
 
 
