@@ -10,7 +10,7 @@ import torch._lazy
 import torch._lazy.ts_backend
 
 from benchmarks.contenders import PlainLoss
-from nst_helpers.beyond.distributions import mean_and_spread_terms, sliced_terms
+from nst_helpers.beyond.distributions import mean_and_spread, mean_and_spread_loss, sliced_terms
 from nst_helpers.beyond.masks import masked_style_terms
 from nst_helpers.engine import vgg as vgg_module
 from nst_helpers.engine.losses import content_loss, total_variation
@@ -126,7 +126,7 @@ def test_other_terms(photo, painting):
     mask = (torch.arange(photo.shape[3]) < 30).float().expand(1, 1, *photo.shape[2:])
     for terms in (
         masked_style_terms(vgg, painting, mask, LAYERS),
-        mean_and_spread_terms(vgg, painting, LAYERS),
+        style_terms(vgg, painting, LAYERS, summary=mean_and_spread, loss=mean_and_spread_loss),
         sliced_terms(vgg, painting, LAYERS, directions=4),
     ):
         run = Run(Objective(vgg, terms), photo, steps=1).finish()

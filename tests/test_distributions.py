@@ -1,22 +1,26 @@
 """Style statistics against torch's own, hand-made cases and finite differences."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from nst_helpers.beyond.distributions import (
     mean_and_spread,
     mean_and_spread_loss,
-    mean_and_spread_terms,
     random_directions,
     sliced_loss,
     sliced_terms,
     sorted_projections,
 )
-from nst_helpers.engine.objective import Objective
+from nst_helpers.engine.objective import Objective, style_terms
 from nst_helpers.engine.run import Run
 from nst_helpers.errors import SettingError
 
-MAKERS = {"mean and spread": mean_and_spread_terms, "sliced": sliced_terms}
+MAKERS = {
+    "mean and spread": partial(style_terms, summary=mean_and_spread, loss=mean_and_spread_loss),
+    "sliced": sliced_terms,
+}
 
 
 @pytest.fixture

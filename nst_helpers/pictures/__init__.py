@@ -1,0 +1,1 @@
+"""Pictures: files in, image tensors out and back. Knows nothing of networks."""
