@@ -33,7 +33,7 @@ VALUES = {
     "--beta": st.floats().map(str) | ANY,
     "--start": st.sampled_from(["content", "style", "blank", "noise"]) | ANY,
     "--optimiser": st.sampled_from(["lbfgs", "lbfgs-fourier", "adam"]) | ANY,
-    "--weights": st.just("original") | ODD,
+    "--parameters": st.just("original") | ODD,
     "--seed": st.integers(-9, 2**70).map(str) | ANY,
     "--precision": st.sampled_from(["float32"]) | ANY,
     "--device": st.sampled_from(["auto", "cpu", "cuda", "tpu"]),

@@ -1,4 +1,4 @@
-"""Notebooks as learners run them: from the middle, twice over, from any folder, without warnings."""
+"""Notebooks as learners run them: from the middle, twice over, anywhere, without warnings."""
 
 from collections.abc import Iterator
 from pathlib import Path
