@@ -89,14 +89,14 @@ def test_a_check_shows_its_contract():
 
 def test_printing_is_no_answer(capsys):
     verdict = check.output_size(lambda *size: print("254"))
-    assert "write return, not print" in verdict.message
+    assert "write return instead of print" in verdict.message
     assert capsys.readouterr().out == "254\n"
 
 
 def test_whoever_overwrites_the_argument_works_on_a_clone():
     walk = reference(check.descend)
     verdict = check.descend(lambda loss, image, *rest: image.copy_(walk(loss, image, *rest)))
-    assert verdict.message.endswith("changes the tensor it was given; work on a clone().")
+    assert verdict.message.endswith("changes what it was given; work on a copy, such as a clone().")
 
 
 def test_conv2d_is_found_inside_a_module():

@@ -35,7 +35,7 @@ class Verdict:
 
 
 class RefusedError(Exception):
-    """What an exercise does not accept; its text goes on after the call: "prints …"."""
+    """What no exercise, or only this one, accepts; its text follows the call in the verdict."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,10 +43,9 @@ class Exercise:
     """Call it with the learner's function, and it answers with a `Verdict`.
 
     Args:
-        answers: maps the arguments of one call to what may be answered: first, under the praise
-            for it, the right answer; then that of each classic mistake, under the sentence for
-            the learner who made it. An answer that cannot be computed beside the others, as it
-            raises, is a function of no arguments.
+        answers: takes the arguments of a call and gives a dict from sentence to answer: the
+            first sentence praises the right answer, each other names the mistake that leads to
+            its answer. An answer that raises, or writes into an argument, is wrapped in a lambda.
         cases: the arguments of one call each, the easiest to follow first.
         call: `call(function, *arguments)` gives what is compared, if that is not just the answer.
     """
@@ -72,10 +71,9 @@ class Exercise:
         (praise, reference), *mistakes = self.solutions().items()
         for case in self.cases:
             answer = self._try(function, case)
-            if answer is None or answer is ... or isinstance(answer, NotImplementedError):
-                state = (
-                    "is still a stub" if isinstance(answer, Exception) else "returns nothing yet"
-                )
+            stub = isinstance(answer, NotImplementedError)
+            if stub or answer is None or answer is ...:
+                state = "is still a stub" if stub else "returns nothing yet"
                 return Verdict(NOT_YET, f"the function {state}; the lesson goes on without it.")
             tried.append((case, answer))
             try:
@@ -100,9 +98,11 @@ class Exercise:
         finally:
             sys.stdout.write(printed.getvalue())
         if answer is None and printed.getvalue():
-            return RefusedError("prints its answer and returns nothing: write return, not print.")
+            return RefusedError(
+                "prints its answer and returns nothing: write return instead of print."
+            )
         if _difference(arguments, case):
-            return RefusedError("changes the tensor it was given; work on a clone().")
+            return RefusedError("changes what it was given; work on a copy, such as a clone().")
         return answer
 
     def _fits(self, wrong: Callable, tried: list[tuple[tuple, Any]]) -> bool:

@@ -130,7 +130,7 @@ def extract_features(layers: list, image: Tensor, wanted: list[str]) -> Answers:
     names = [name for name, _ in layers]
     needed = layers[: max(map(names.index, wanted)) + 1]
     kept, renamed = outputs(needed, image), outputs(needed, image, lambda value: value)
-    right, overwritten = ({name: all[name] for name in wanted} for all in (kept, renamed))
+    right, overwritten = ({name: found[name] for name in wanted} for found in (kept, renamed))
     apart = {name: dict(layers)[name](image.clone()) for name in wanted}
     hasty = {name: right[name] for name in names[: names.index(wanted[-1]) + 1] if name in wanted}
     return {

@@ -20,15 +20,13 @@ WILD, FINE = torch.tensor([-0.2, 0.123, 0.457, 1.29]), torch.linspace(0.201, 0.3
 def collect_activations(image: Tensor, steps: list, wanted: tuple[str, ...]) -> Answers:
     """What each wanted step gave, untouched by later steps; the image stays as it was."""
     kept = outputs(steps, image.clone())
-    names = outputs(steps, image.clone(), lambda value: value)
-    right, overwritten = ({name: all[name] for name in wanted} for all in (kept, names))
+    renamed = outputs(steps, image.clone(), lambda value: value)
+    right, overwritten = ({name: found[name] for name in wanted} for found in (kept, renamed))
     return {
         "no later step can reach what you kept.": right,
         "A later ReLU wrote over what you kept; detach() does not copy, clone() does.": overwritten,
         "Keep the wanted steps only.": kept,
-        "The first step may work in place, too: clone the image.": (
-            lambda: outputs(steps, image) and right
-        ),
+        "Clone the image, too, before the first step.": lambda: outputs(steps, image) and right,
     }
 
 
@@ -44,6 +42,7 @@ def paper_beta(ratio: float, channels: int, positions: int) -> Answers:
         "Upside down: a quarter over a half is ½, not 2.": 4 * right,
         "The ½ of the content loss is missing.": right / 2,
         "The paper sums the content loss, the course averages: C·N is missing.": 1 / (2 * ratio),
+        "The content loss has a factor, too: ½ · C·N.": 1 / (4 * ratio),
         "The content loss sums over positions, too.": right * positions,
         "The content loss sums over channels, too.": right * channels,
     }

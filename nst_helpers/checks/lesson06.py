@@ -11,9 +11,8 @@ from nst_helpers.engine.losses import gram_matrix, total_variation
 from nst_helpers.engine.objective import Term
 
 drawn = torch.Generator().manual_seed(1)
-COLOURS, PALE, BRIGHT = (
-    torch.rand(1, 3, *size, generator=drawn) for size in ((3, 4), (2, 6), (6, 2))
-)  # all have 12 pixels, so either kind of standard deviation will do
+SIZES = ((3, 4), (2, 6), (6, 2))  # 12 pixels each: either kind of standard deviation will do
+COLOURS, PALE, BRIGHT = (torch.rand(1, 3, *size, generator=drawn) for size in SIZES)
 PALE, BRIGHT = 0.4 + 0.2 * PALE, BRIGHT**0.2
 ROWS, TILE = (torch.rand(1, 3, *size, generator=drawn) for size in ((2, 4), (4, 5)))
 SOFT = torch.tensor([0.0, 0.5, 0.2, 0, 0.7, 0.1, 0, 0.3]).reshape(1, 1, 2, 4)
@@ -45,9 +44,7 @@ def match_channels(picture: Tensor, target: Tensor) -> Answers:
         "red, green and blue each have their new mean and spread.": free.clamp(0, 1),
         **{sentence: answer.clamp(0, 1) for sentence, answer in wrong.items()},
         "Some values have left [0, 1]: clamp the result.": free,
-        "Mean and spread have lost two dimensions; keepdim=True keeps them.": (
-            lambda: picture - picture.mean((2, 3))
-        ),
+        "With keepdim=True, mean and spread will fit.": lambda: picture - picture.mean((2, 3)),
         "The picture did not change.": picture,
         "That is the target itself: keep what `picture` shows.": target,
     }
@@ -66,7 +63,7 @@ def gram_under_mask(features: Tensor, mask: Tensor) -> Answers:
         "Divide by the sum of the mask, not by H·W.": right * mean,
         "Divide by the mask's sum, not by the positions in it.": right * mask.sum() / covered,
         "The mask is in both factors, so it counts twice.": twice,
-        "The mask is in both factors; and divide by its sum, not H·W.": twice * mean,
+        "Weigh one factor, not both, and divide by the mask's sum.": twice * mean,
     }
 
 
@@ -126,9 +123,7 @@ def seamless_term(weight: float) -> Answers:
         "Square the differences.": seam(lambda columns, rows: columns.mean() + rows.mean()),
         "Take the mean, not the sum.": seam(lambda *edges: sum(e.square().sum() for e in edges)),
         "Those are neighbours: compare the first row with the last.": neighbours,
-        "Leave the weight to the Term; it is in the loss, too.": seam(
-            lambda *e: weight * _both(*e)
-        ),
+        "Leave the weight to the Term alone.": seam(lambda *e: weight * _both(*e)),
         "Give the weight to the Term, not to the loss.": seam(lambda *e: weight * _both(*e), 1.0),
         "The Term does not have the weight it was given.": seam(_both, 1.0),
         "That group is multiplied by α or β: use another name.": seam(_both, group="style"),
