@@ -13,8 +13,8 @@ from nst_helpers.engine.objective import Objective
 from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import CheckpointError, SaveError, SettingError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 from nst_helpers.recipes.recipe import Phase, Recipe
 from nst_helpers.transfer import stylize
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from nst_helpers import __main__ as program
 from nst_helpers.engine.vgg import load_network
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 
 SAME_FIXTURES = [HealthCheck.function_scoped_fixture]  # what they patch stays the same
 PHOTO = str(samples("content")["cat"])

@@ -12,7 +12,7 @@ import torch
 from nst_helpers.engine import device as module
 from nst_helpers.engine.objective import Objective
 from nst_helpers.errors import SettingError
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.transfer import estimate, stylize
 
 PAIR = samples("content")["pavilion"], samples("style")["starry_night"]

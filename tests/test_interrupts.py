@@ -15,8 +15,8 @@ from nst_helpers import __main__ as terminal
 from nst_helpers.engine.objective import Objective, Term
 from nst_helpers.engine.run import Run
 from nst_helpers.errors import SaveError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 PHOTO, PAINTING = samples("content")["pavilion"], samples("style")["starry_night"]
 STEPS = 60

@@ -7,8 +7,8 @@ from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
 from nst_helpers.engine.losses import gram_matrix
 from nst_helpers.engine.objective import Objective, content_terms, style_terms
 from nst_helpers.engine.vgg import VGG19Features, load_network
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 LAYERS = (*STYLE_LAYERS, *CONTENT_LAYERS)
 

@@ -17,8 +17,8 @@ from nst_helpers.engine.objective import style_share
 from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import SettingError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import starting_image
-from nst_helpers.pictures.samples import samples
 from nst_helpers.recipes.conventions import (
     CONTENT,
     GRAM,

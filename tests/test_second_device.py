@@ -18,8 +18,8 @@ from nst_helpers.engine.objective import Objective, Term, content_terms, style_s
 from nst_helpers.engine.parameters import load_parameters
 from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import VGG19Features, load_network
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import check_image, load_image
-from nst_helpers.pictures.samples import samples
 from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.painting import Painting, Settings
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize

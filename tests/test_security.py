@@ -7,7 +7,7 @@ and TID251 in pyproject.toml).
 import subprocess
 import sys
 
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 
 WATCHED_RUN = """
 import os, sys

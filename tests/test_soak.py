@@ -9,8 +9,8 @@ from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
 from nst_helpers.engine.objective import Objective, content_terms, style_terms
 from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import load_network
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image, starting_image
-from nst_helpers.pictures.samples import samples
 
 SIZE = 64
 LOSSES = {

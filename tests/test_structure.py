@@ -73,3 +73,10 @@ def test_files_and_functions_are_short(path):
             body = node.body[1:] if ast.get_docstring(node) else node.body
             length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
             assert length <= 30, f"{path.name}: {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_no_public_name_is_that_of_its_module(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    assert path.stem not in named

@@ -5,8 +5,8 @@ import torch
 
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import SettingError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 from nst_helpers.pictures.save import save_image
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
 

@@ -11,13 +11,13 @@ from nst_helpers.engine.parameters import load_parameters
 from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import ImageError, NSTError, SettingError, check_count, check_factor
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import (
     check_image,
     check_pixels,
     load_image,
     to_pil,
 )
-from nst_helpers.pictures.samples import samples
 from nst_helpers.pictures.save import save_animation, save_image, to_jpeg
 from nst_helpers.transfer import estimate, reconstruct_content, reconstruct_style, stylize
 

@@ -83,8 +83,8 @@ def test_normalised_filters_have_mean_activation_one(photo, painting):
 def test_kept_means_are_those_of_the_supplied_pictures():
     """The data file is what `make activations` would write (checked on the first blocks)."""
     from nst_helpers.engine.parameters import _known_activations
+    from nst_helpers.pictures.catalogue import samples
     from nst_helpers.pictures.images import load_image
-    from nst_helpers.pictures.samples import samples
 
     paths = [path for kind in ("content", "style") for path in samples(kind).values()]
     pictures = [load_image(path, 512) for path in paths]

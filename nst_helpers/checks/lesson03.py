@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from nst_helpers.checks.exercise import Answers, exercise
-from nst_helpers.engine.losses import gram_matrix
+from nst_helpers.engine import gram_matrix
 
 COUNTED = torch.arange(12.0).reshape(1, 2, 2, 3)
 drawn = torch.Generator().manual_seed(0)

@@ -18,7 +18,7 @@ from nst_helpers.engine.minimise import Point
 from nst_helpers.engine.objective import Losses
 from nst_helpers.engine.run import Run, State
 from nst_helpers.errors import CheckpointError
-from nst_helpers.pictures.save import write_whole
+from nst_helpers.pictures import write_whole
 
 FORMAT = "nst_helpers run, version 2"
 SECONDS = 10.0  # from one saving to the next
