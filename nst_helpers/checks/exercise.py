@@ -111,9 +111,9 @@ class Exercise:
         return not any(_difference(*map(_plain, pair)) for pair in answers)
 
 
-def exercise(*cases: tuple, **settings: Any) -> Callable[[Callable[..., Answers]], Exercise]:
+def cases(*arguments: tuple, **settings: Any) -> Callable[[Callable[..., Answers]], Exercise]:
     """A decorator that makes an `Exercise` of its answers."""
-    return partial(Exercise, cases=cases, **settings)
+    return partial(Exercise, cases=arguments, **settings)
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from nst_helpers.checks.exercise import Answers, RefusedError, exercise
+from nst_helpers.checks.exercise import Answers, RefusedError, cases
 
 RAMP = torch.arange(12.0).reshape(1, 3, 4)
 PAIR = torch.tensor([[[0.0, 1], [0, 0]], [[1, 0], [0, 2]]])[:, None]
@@ -20,7 +20,7 @@ TWO, FOUR = [(3, 1)] * 2 + [(2, 2)], [(3, 1)] * 4 + [(2, 2)]
 VGG = [*TWO, *TWO, *FOUR, *FOUR, (3, 1)]  # up to conv5_1
 
 
-@exercise((256, 3, 0, 1), (256, 5, 2, 1), (256, 2, 0, 2), (171, 2, 0, 2), (224, 7, 3, 2))
+@cases((256, 3, 0, 1), (256, 5, 2, 1), (256, 2, 0, 2), (171, 2, 0, 2), (224, 7, 3, 2))
 def output_size(size: int, kernel: int, padding: int, stride: int) -> Answers:
     """Pixels a side after a convolution or pooling."""
     span = size + 2 * padding - kernel
@@ -34,7 +34,7 @@ def output_size(size: int, kernel: int, padding: int, stride: int) -> Answers:
     }
 
 
-@exercise((3, 64, 5), (64, 128, 1), (512, 512, 3))
+@cases((3, 64, 5), (64, 128, 1), (512, 512, 3))
 def parameter_count(inputs: int, outputs: int, kernel: int) -> Answers:
     """Weights and biases of one convolution."""
     weights = inputs * outputs * kernel**2
@@ -66,7 +66,7 @@ def _products(image: Tensor, kernels: Tensor) -> Tensor:
     return torch.einsum("kcij,chwij->kchw", kernels, patches)
 
 
-@exercise((RAMP, PAIR), (COLOUR, FILTERS), (COLOUR, POINTS), call=_by_hand)
+@cases((RAMP, PAIR), (COLOUR, FILTERS), (COLOUR, POINTS), call=_by_hand)
 def convolve2d(image: Tensor, kernels: Tensor) -> Answers:
     """`(C, H, W)` and filters `(K, C, k, k)` give `(K, H-k+1, W-k+1)`, without F.conv2d."""
     products, padded = _products(image, kernels), F.pad(image, [kernels.shape[3] // 2] * 4)
@@ -88,7 +88,7 @@ def _field(kernels: tuple[int, ...], steps: list[int]) -> int:
     return 1 + sum((kernel - 1) * step for kernel, step in zip(kernels, steps, strict=True))
 
 
-@exercise(([(3, 1)],), (TWO[:2],), ([*TWO, (3, 1)],), ([(7, 2), (3, 2), (3, 1)],), (VGG,))
+@cases(([(3, 1)],), (TWO[:2],), ([*TWO, (3, 1)],), ([(7, 2), (3, 2), (3, 1)],), (VGG,))
 def receptive_field(layers: list[tuple[int, int]]) -> Answers:
     """Pixels a side that a unit sees, for (kernel, stride) pairs from the image on."""
     kernels, strides = zip(*layers, strict=True)
@@ -124,7 +124,7 @@ IN_PLACE, LONGER = [("neg", torch.neg), ("relu", torch.relu_)], [*CHAIN, ("never
 WANTED = ((CHAIN, ["relu"]), (CHAIN, ["sqrt", "neg"]), (IN_PLACE, ["neg", "relu"]))
 
 
-@exercise(*((layers, GREYS, wanted) for layers, wanted in (*WANTED, (LONGER, ["relu"]))))
+@cases(*((layers, GREYS, wanted) for layers, wanted in (*WANTED, (LONGER, ["relu"]))))
 def extract_features(layers: list, image: Tensor, wanted: list[str]) -> Answers:
     """The outputs of the `wanted` layers by name, with nothing computed beyond the deepest."""
     names = [name for name, _ in layers]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Answers, exercise
+from nst_helpers.checks.exercise import Answers, cases
 
 ACTIVATIONS = torch.randn(2, 1, 2, 2, 3, generator=torch.Generator().manual_seed(2)).clamp_min(0)
 SHORT, LONG = torch.tensor([[0.0, 3.0], [6.0, 8.0]])
@@ -13,7 +13,7 @@ START = torch.linspace(0.1, 0.6, 12).reshape(1, 3, 2, 2)
 UNITS, GOAL = torch.tensor([[5.0, 0, 1, 2], [2, 3, 4, 0]]).reshape(2, 1, 1, 1, 4)
 
 
-@exercise((SHORT, LONG), (LONG, SHORT), (*ACTIVATIONS,))
+@cases((SHORT, LONG), (LONG, SHORT), (*ACTIVATIONS,))
 def relative_error(value: Tensor, target: Tensor) -> Answers:
     """The norm of the difference, over the norm of the target."""
     difference, length, absolute = value - target, target.norm(), target.abs().sum()
@@ -29,7 +29,7 @@ def relative_error(value: Tensor, target: Tensor) -> Answers:
     }
 
 
-@exercise((UNITS, GOAL), (*ACTIVATIONS,))
+@cases((UNITS, GOAL), (*ACTIVATIONS,))
 def paper_content_loss(features: Tensor, target: Tensor) -> Answers:
     """Half the sum of squared differences, a scalar tensor: the paper's equation 1."""
     difference = features - target
@@ -45,7 +45,7 @@ def paper_content_loss(features: Tensor, target: Tensor) -> Answers:
     }
 
 
-@exercise((UNITS, GOAL), (*ACTIVATIONS,))
+@cases((UNITS, GOAL), (*ACTIVATIONS,))
 def paper_content_gradient(features: Tensor, target: Tensor) -> Answers:
     """F - P where F > 0, and 0 elsewhere: the paper's equation 2."""
     difference = features - target
@@ -87,7 +87,7 @@ def classic_walks(loss: Callable, image: Tensor, steps: int, rate: float) -> Ans
     }
 
 
-@exercise((torch.var, START, 2, 0.05), (torch.var, START, 3, 0.1), (torch.var, START, 2, 16.0))
+@cases((torch.var, START, 2, 0.05), (torch.var, START, 3, 0.1), (torch.var, START, 2, 16.0))
 def descend(loss: Callable[[Tensor], Tensor], image: Tensor, steps: int, rate: float) -> Answers:
     """The picture after `steps` steps against the gradient, each clamped to [0, 1]."""
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Answers, exercise
+from nst_helpers.checks.exercise import Answers, cases
 from nst_helpers.engine import gram_matrix
 
 COUNTED = torch.arange(12.0).reshape(1, 2, 2, 3)
@@ -18,7 +18,7 @@ FIRST, SECOND = (
 WIDE = {name: torch.cat([value] * 3, 3) for name, value in SECOND.items()}
 
 
-@exercise((COUNTED, torch.tensor([5, 0, 3, 1, 4, 2])), (SMALL, torch.tensor([1, 2, 3, 0])))
+@cases((COUNTED, torch.tensor([5, 0, 3, 1, 4, 2])), (SMALL, torch.tensor([1, 2, 3, 0])))
 def shuffle_positions(features: Tensor, order: Tensor) -> Answers:
     """`(1, C, H, W)` with its H·W positions in the order given, the same in all channels."""
     rows, shape = features.flatten(2), features.shape
@@ -35,7 +35,7 @@ def shuffle_positions(features: Tensor, order: Tensor) -> Answers:
     }
 
 
-@exercise((TWO_PICTURES,), (BATCH,))
+@cases((TWO_PICTURES,), (BATCH,))
 def batch_gram(features: Tensor) -> Answers:
     """`(B, C, H, W)` to `(B, C, C)`, each divided by H·W."""
     rows, mixed = features.flatten(2), features.flatten(2).flatten(0, 1)
@@ -55,7 +55,7 @@ def batch_gram(features: Tensor) -> Answers:
     }
 
 
-@exercise(*map(tuple, PAIRS))
+@cases(*map(tuple, PAIRS))
 def paper_style_loss(features: Tensor, target: Tensor) -> Answers:
     """E_l of two activations, a scalar tensor: the paper's equation 4, with undivided Grams."""
     channels, positions = features.shape[1], features[0, 0].numel()
@@ -73,7 +73,7 @@ def paper_style_loss(features: Tensor, target: Tensor) -> Answers:
     }
 
 
-@exercise(*map(tuple, PAIRS))
+@cases(*map(tuple, PAIRS))
 def paper_style_gradient(features: Tensor, target: Tensor) -> Answers:
     """The gradient of E_l to what goes into the ReLU: the paper's equation 6."""
     rows, goal = features[0].flatten(1), target[0].flatten(1)
@@ -90,7 +90,7 @@ def paper_style_gradient(features: Tensor, target: Tensor) -> Answers:
     }
 
 
-@exercise((FIRST, SECOND), (FIRST, WIDE), (FIRST, FIRST))
+@cases((FIRST, SECOND), (FIRST, WIDE), (FIRST, FIRST))
 def style_distance(first: dict[str, Tensor], second: dict[str, Tensor]) -> Answers:
     """The mean over the layers of the mean squared difference of the Gram matrices."""
     pairs = [(first[name], second[name]) for name in first]

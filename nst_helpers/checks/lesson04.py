@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Answers, exercise
+from nst_helpers.checks.exercise import Answers, cases
 from nst_helpers.checks.lesson02 import START, classic_walks, walk
 
 NAMES = ("relu1_1", "relu2_1", "relu3_1")
@@ -13,7 +13,7 @@ STYLES = {"relu1_1": 0.5, "relu2_1": 0.25}
 EQUAL, OTHER_ORDER = {"relu1_1": 0.5, "relu2_1": 0.5}, {"relu2_1": 0.8, "relu1_1": 0.2}
 
 
-@exercise((2.0, STYLES, EQUAL, 3.0, 20.0), (2.0, STYLES, OTHER_ORDER, 3.0, 20.0))
+@cases((2.0, STYLES, EQUAL, 3.0, 20.0), (2.0, STYLES, OTHER_ORDER, 3.0, 20.0))
 def total_loss(
     content: float, styles: dict[str, float], weights: dict[str, float], alpha: float, beta: float
 ) -> Answers:
@@ -34,7 +34,7 @@ def total_loss(
     }
 
 
-@exercise((4.0, 0.5, 0.8), (4.0, 0.5, 0.5), (3.0, 2.0, 0.1))
+@cases((4.0, 0.5, 0.8), (4.0, 0.5, 0.5), (3.0, 2.0, 0.1))
 def beta_for_share(content: float, style: float, share: float) -> Answers:
     """The β with which β·style is `share` (between 0 and 1) of the total loss."""
     odds = share / (1 - share)
@@ -48,7 +48,7 @@ def beta_for_share(content: float, style: float, share: float) -> Answers:
     }
 
 
-@exercise((0, 100, 10.0, 1e3), (100, 100, 10.0, 1e3), (50, 100, 10.0, 1e3), (1, 4, 4e3, 250.0))
+@cases((0, 100, 10.0, 1e3), (100, 100, 10.0, 1e3), (50, 100, 10.0, 1e3), (1, 4, 4e3, 250.0))
 def scheduled_beta(step: int, steps: int, first: float, last: float) -> Answers:
     """β at `step` of `steps`, from `first` to `last`, each step by the same factor."""
     part, ratio = step / steps, last / first
@@ -62,7 +62,7 @@ def scheduled_beta(step: int, steps: int, first: float, last: float) -> Answers:
     }
 
 
-@exercise((NAMES[:2], 3.0), (NAMES, 0.5), (NAMES, 1.0))
+@cases((NAMES[:2], 3.0), (NAMES, 0.5), (NAMES, 1.0))
 def layer_weights(layers: tuple[str, ...], factor: float) -> Answers:
     """A weight for each of `layers`: each `factor` times the one before, and their sum 1."""
     raw = [factor**number for number in range(len(layers))]
@@ -84,7 +84,7 @@ def beta_at(step: int) -> float:
     return 3.0 - step
 
 
-@exercise(*((torch.var, torch.std, START, beta_at, n, rate) for n, rate in ((2, 0.5), (3, 4.0))))
+@cases(*((torch.var, torch.std, START, beta_at, n, rate) for n, rate in ((2, 0.5), (3, 4.0))))
 def steered_descent(
     content: Callable, style: Callable, image: Tensor, beta_at: Callable, steps: int, rate: float
 ) -> Answers:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Answers, exercise
+from nst_helpers.checks.exercise import Answers, cases
 from nst_helpers.checks.lesson01 import outputs
 
 STEPS = [("neg", torch.neg), ("relu1", torch.relu_), ("sin", torch.sin), ("relu2", torch.relu_)]
@@ -16,7 +16,7 @@ FIRST, SECOND = torch.randn(2, 1, 3, 4, 4, generator=torch.Generator().manual_se
 WILD, FINE = torch.tensor([-0.2, 0.123, 0.457, 1.29]), torch.linspace(0.201, 0.399, 12)
 
 
-@exercise(*((PIXELS, steps, wanted) for steps, wanted in WANTED))
+@cases(*((PIXELS, steps, wanted) for steps, wanted in WANTED))
 def collect_activations(image: Tensor, steps: list, wanted: tuple[str, ...]) -> Answers:
     """What each wanted step gave, untouched by later steps; the image stays as it was."""
     kept = outputs(steps, image.clone())
@@ -30,7 +30,7 @@ def collect_activations(image: Tensor, steps: list, wanted: tuple[str, ...]) -> 
     }
 
 
-@exercise((1e-3, 3, 5), (5e-4, 512, 96))
+@cases((1e-3, 3, 5), (5e-4, 512, 96))
 def paper_beta(ratio: float, channels: int, positions: int) -> Answers:
     """The course's β, with α = 1, for the paper's `ratio` α/β."""
     right = 1 / (2 * ratio * channels * positions)
@@ -48,7 +48,7 @@ def paper_beta(ratio: float, channels: int, positions: int) -> Answers:
     }
 
 
-@exercise((PULL, PUSH), (FIRST, SECOND), (FIRST, torch.zeros_like(FIRST)))
+@cases((PULL, PUSH), (FIRST, SECOND), (FIRST, torch.zeros_like(FIRST)))
 def style_pull(content: Tensor, style: Tensor) -> Answers:
     """The style's share, 0 to 1, in the lengths of two gradients of one shape."""
     one, other, both = content.norm(), style.norm(), content + style
@@ -64,7 +64,7 @@ def style_pull(content: Tensor, style: Tensor) -> Answers:
     }
 
 
-@exercise((torch.norm, WILD), (torch.norm, FINE))
+@cases((torch.norm, WILD), (torch.norm, FINE))
 def saved_loss(loss: Callable[[Tensor], Tensor], pixels: Tensor) -> Answers:
     """`loss` of the 8-bit picture that a file would hold, in [0, 1]."""
     inside = pixels.clamp(0, 1)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Answers, RefusedError, exercise
+from nst_helpers.checks.exercise import Answers, RefusedError, cases
 from nst_helpers.engine import Term, gram_matrix, total_variation
 
 drawn = torch.Generator().manual_seed(1)
@@ -19,7 +19,7 @@ CLOUDS = [torch.rand(1, 2, *size, generator=drawn) for size in ((2, 3), (3, 2))]
 SLANTED = torch.tensor([[0.6, 0.8], [0.8, -0.6], [0.28, 0.96]])
 
 
-@exercise((COLOURS, PALE), (COLOURS, BRIGHT))
+@cases((COLOURS, PALE), (COLOURS, BRIGHT))
 def match_channels(picture: Tensor, target: Tensor) -> Answers:
     """`picture`, each colour with the mean and spread it has in `target`, in [0, 1]."""
     spread, mean = torch.std_mean(picture, (2, 3), keepdim=True)
@@ -49,7 +49,7 @@ def match_channels(picture: Tensor, target: Tensor) -> Answers:
     }
 
 
-@exercise((ROWS, SOFT), (ROWS, (SOFT > 0).float()))
+@cases((ROWS, SOFT), (ROWS, (SOFT > 0).float()))
 def gram_under_mask(features: Tensor, mask: Tensor) -> Answers:
     """The `(C, C)` mean product of channels, positions weighed by `mask`, `(1, 1, H, W)`."""
     rows, shares = features[0].flatten(1), mask.flatten() / mask.sum()
@@ -66,7 +66,7 @@ def gram_under_mask(features: Tensor, mask: Tensor) -> Answers:
     }
 
 
-@exercise((*CLOUDS, torch.eye(2)), (*CLOUDS, SLANTED))
+@cases((*CLOUDS, torch.eye(2)), (*CLOUDS, SLANTED))
 def sliced_distance(first: Tensor, second: Tensor, directions: Tensor) -> Answers:
     """The mean squared difference of two clouds of positions, sorted along each direction."""
     one, two = (features[0].flatten(1) for features in (first, second))
@@ -104,7 +104,7 @@ def _both(columns: Tensor, rows: Tensor) -> Tensor:
     return columns.square().mean() + rows.square().mean()
 
 
-@exercise((30.0,), (0.5,), call=_as_objective)
+@cases((30.0,), (0.5,), call=_as_objective)
 def seamless_term(weight: float) -> Answers:
     """A Term, with `weight`, that asks opposite edges of the image to be the same."""
 
