@@ -55,7 +55,7 @@ from nst_helpers.errors import (
     SettingError,
 )
 from nst_helpers.pictures import load_image, samples, save_animation, save_image, starting_image
-from nst_helpers.recipes import RECIPES, Convention, Phase, Recipe, Weights, from_ours, to_ours
+from nst_helpers.recipes import RECIPES, Convention, Phase, Recipe, Weights
 from nst_helpers.transfer import (
     Estimate,
     estimate,
