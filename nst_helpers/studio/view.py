@@ -76,6 +76,7 @@ class View:
         figure = new_figure(7.2, 2.4)
         figure.set_layout_engine(None)
         self._axes = figure.subplots(gridspec_kw=MARGINS)
+        self._drawn: list | None = None  # what the curves show
         self._due = dict.fromkeys(PAUSES, 0.0)  # when each is shown again
         self._still = None  # the handle of the figure shown where there is no front end
 
@@ -103,9 +104,12 @@ class View:
         self.picture.value = to_jpeg(worker.painting.image)
 
     def _show_curves(self, worker: Worker) -> None:
-        draw_losses(self._axes, worker.painting.history)
-        _draw_marks(self._axes, worker.painting)
-        self.curves.value = figure_jpeg(self._axes.figure)
+        painting, before = worker.painting, self._drawn
+        self._drawn = [*painting.history, *painting.marks]
+        if self._drawn != before:
+            draw_losses(self._axes, painting.history)
+            _draw_marks(self._axes, painting)
+            self.curves.value = figure_jpeg(self._axes.figure)
 
     def _show_status(self, worker: Worker) -> None:
         progress, machine, note = map(html.escape, _status(worker))
