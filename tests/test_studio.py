@@ -118,7 +118,9 @@ def test_it_shows_the_start_image_then_runs_and_counts_through(studio):
     assert studio.history == []
     assert studio.view.picture.value[:2] == studio.view.curves.value[:2] == b"\xff\xd8"  # JPEG
     assert status_text(studio.worker).startswith("Ready: step 0 of 3.")
+    curves = studio.view.curves.value
     studio.run()
+    assert studio.view.curves.value != curves
     assert [record["step"] for record in studio.history] == [0, 1, 2, 3]
     assert studio.history[-1]["total"] < studio.history[0]["total"]
     assert not torch.equal(studio.image, before)

@@ -120,10 +120,9 @@ def uploaded(value: Mapping | tuple) -> list[tuple[str, bytes]]:
 
     ipywidgets 7 keeps a dict by name, 8 a tuple of dicts.
     """
-    named = (
-        value.items() if isinstance(value, Mapping) else ((file["name"], file) for file in value)
-    )
-    return [(name, bytes(file["content"])) for name, file in named]
+    if isinstance(value, Mapping):
+        value = [{"name": name, **file} for name, file in value.items()]
+    return [(file["name"], bytes(file["content"])) for file in value]
 
 
 def _choices(gallery: Gallery) -> dict[str, list[str]]:

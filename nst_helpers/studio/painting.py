@@ -115,8 +115,7 @@ class Painting:
         if settings.start in STARTS:
             self._start = starting_image(settings.start, photo, painting, self._seed)
         else:
-            other = self._gallery.at_size(settings.start, settings.size)
-            self._start = cover(other, *photo.shape[2:])
+            self._start = _fitted(self._gallery.at_size(settings.start, settings.size), photo)
         self.run, self.began_from = None, settings.start
         self.marks: list[Mark] = []
         self.frames: list[Tensor] = []
