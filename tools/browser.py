@@ -102,17 +102,16 @@ def quietly(command: list[str], seconds: float | None = None) -> int:
 
 
 def missing() -> str:
-    """What to say where there is no browser."""
+    """What is wrong where `find` finds none, and what to do."""
     named = os.environ.get("NST_CHROMIUM")
-    what = f"the {named} of NST_CHROMIUM" if named else "no Chrome or Chromium"
-    verb = "does not start" if named else "is here that starts"
-    return f"{what} {verb}: install Chrome or Chromium, or set NST_CHROMIUM to the path of one."
+    what = f"{named}, which NST_CHROMIUM names, does not start" if named else "no browser is here"
+    return f"{what}; install Chrome or Chromium, or set NST_CHROMIUM to the path of one."
 
 
 def main(command: list[str]) -> int:
     path = get()
     if path is None:
-        print(f"\nTHE BROWSER TESTS WERE NOT RUN, for {missing()}\n", file=sys.stderr)
+        print(f"\nTHE BROWSER TESTS WERE NOT RUN: {missing()}\n", file=sys.stderr)
         return 1 if os.environ.get("CI") else 0
     print(f"The browser is {path}.", flush=True)
     return subprocess.call(command, env=os.environ | {"NST_CHROMIUM": path}) if command else 0

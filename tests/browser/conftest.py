@@ -18,7 +18,7 @@ WINDOW = {"width": 1440, "height": 1150}
 def browser() -> Iterator[Browser]:
     path = find()
     if path is None:
-        pytest.fail(f"This test was not run, for {missing()}", pytrace=False)
+        pytest.fail(f"This test was not run: {missing()}", pytrace=False)
     with sync_playwright() as playwright:
         running = launch(playwright, path)
         yield running
