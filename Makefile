@@ -23,11 +23,12 @@ unit: $(VENV)/test
 notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are as committed
 	$(RUN) -m pytest -p nbval --nbval-lax --nbval-current-env --nbval-cell-timeout=180 notebooks
 
-browser-tests: $(VENV)/test ## JupyterLab in Chromium: lesson 00, lesson 04 and the studio
-	$(RUN) -m pytest -m browser -s
+# tools/browser.py gets a browser where there is none, and says loudly when none is to be had.
+browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, lesson 04, the studio
+	$(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
 
 browser: $(VENV)/test ## the same with every notebook
-	NST_BROWSER_NOTEBOOKS=all $(RUN) -m pytest -m browser -s
+	NST_BROWSER_NOTEBOOKS=all $(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
 
 soak: $(VENV)/soak ## thousands of evaluations on every kind of loss, ten minutes of odd files
 	$(RUN) -m pytest -m soak -s
