@@ -116,8 +116,8 @@ def test_a_run_goes_on_from_where_another_stood(photo, painting, second_device):
     for snapshot in cut:
         if snapshot.step == 3:
             break
-    assert cut.progress.state.image.device.type == second_device.type
-    resumed.restore(cut.progress, cut.history)
+    assert cut.state.point.position.device.type == second_device.type
+    resumed.restore(cut.state, cut.history)
     assert resumed.image.device == photo.device
     torch.testing.assert_close(resumed.finish().image, whole.image, rtol=0, atol=1e-3)
 
