@@ -1,3 +1,3 @@
 """Races between loops. The package comes first: it tells PyTorch's threads how to wait."""
 
-import nst_helpers  # noqa: F401
+import nst_helpers

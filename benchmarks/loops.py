@@ -32,8 +32,8 @@ from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
 from nst_helpers.engine.objective import Objective, content_terms, style_terms
 from nst_helpers.engine.parameters import load_parameters, normalise_activations
 from nst_helpers.engine.vgg import load_network
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 PAIRS = (
     ("pavilion", "starry_night"),

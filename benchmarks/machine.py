@@ -16,7 +16,7 @@ from benchmarks.contenders import OURS, TUTORIAL, wait
 from nst_helpers.engine.device import describe_device
 from nst_helpers.engine.layers import BLOCKS
 from nst_helpers.engine.run import Run
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.transfer import stylize
 
 SIZES = (128, 256, 512, 1024)
@@ -27,7 +27,7 @@ import sys
 from benchmarks.contenders import Trace
 from benchmarks.loops import contenders
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 content = load_image(samples("content")["pavilion"], int(sys.argv[2]))
 makers = contenders(content, load_image(samples("style")["starry_night"], int(sys.argv[2])))
 trace = Trace()

@@ -18,21 +18,32 @@ if platform.machine() == "x86_64":
 # on a Mac, what its GPU lacks the CPU does
 os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
 
-from nst_helpers.engine.checkpoint import keep_run
-from nst_helpers.engine.device import describe_device, pick_device, pick_precision, suggest_size
-from nst_helpers.engine.layers import CONTENT_LAYERS, LAYER_NAMES, STYLE_LAYERS
-from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss, total_variation
-from nst_helpers.engine.minimise import Adam, ProjectedLBFGS
-from nst_helpers.engine.objective import (
+from nst_helpers.engine import (
+    CONTENT_LAYERS,
+    LAYER_NAMES,
+    STYLE_LAYERS,
+    Adam,
     Losses,
     Objective,
+    ProjectedLBFGS,
+    Run,
+    Snapshot,
     Term,
+    VGG19Features,
+    content_loss,
     content_terms,
+    describe_device,
+    gram_matrix,
+    keep_run,
+    load_network,
+    pick_device,
+    pick_precision,
+    style_loss,
     style_share,
     style_terms,
+    suggest_size,
+    total_variation,
 )
-from nst_helpers.engine.run import Run, Snapshot
-from nst_helpers.engine.vgg import VGG19Features, load_network
 from nst_helpers.errors import (
     CheckpointError,
     DivergenceError,
@@ -43,12 +54,8 @@ from nst_helpers.errors import (
     SaveError,
     SettingError,
 )
-from nst_helpers.pictures.images import load_image, starting_image
-from nst_helpers.pictures.samples import samples
-from nst_helpers.pictures.save import save_animation, save_image
-from nst_helpers.recipes.conventions import Convention, Weights, from_ours, to_ours
-from nst_helpers.recipes.published import RECIPES
-from nst_helpers.recipes.recipe import Phase, Recipe
+from nst_helpers.pictures import load_image, samples, save_animation, save_image, starting_image
+from nst_helpers.recipes import RECIPES, Convention, Phase, Recipe, Weights, from_ours, to_ours
 from nst_helpers.transfer import (
     Estimate,
     estimate,

@@ -17,15 +17,18 @@ import torch
 import torchvision
 from tqdm import tqdm
 
-from nst_helpers.engine.checkpoint import keep_run
-from nst_helpers.engine.device import DEVICES, PRECISIONS, describe_device
-from nst_helpers.engine.minimise import OPTIMISERS
-from nst_helpers.engine.parameters import SOURCES
-from nst_helpers.engine.run import Run
+from nst_helpers.engine import (
+    DEVICES,
+    OPTIMISERS,
+    PRECISIONS,
+    SOURCES,
+    Run,
+    describe_device,
+    keep_run,
+)
 from nst_helpers.errors import CheckpointError, ImageNote, NSTError, SettingError, shown
-from nst_helpers.pictures.images import STARTS
-from nst_helpers.pictures.save import picture_format, save_animation, save_image, write_whole
-from nst_helpers.recipes.published import RECIPES
+from nst_helpers.pictures import STARTS, picture_format, save_animation, save_image, write_whole
+from nst_helpers.recipes import RECIPES
 from nst_helpers.transfer import stylize
 
 FAULT, MISTAKE, INTERRUPTED = 1, 2, 130  # ours, the user's, and Ctrl-C as shells expect it

@@ -10,18 +10,23 @@ import psutil
 import torch
 from torch import Tensor
 
-from nst_helpers.engine.device import check_memory, free_memory, run_memory, suggest_size
-from nst_helpers.engine.layers import STYLE_LAYERS
-from nst_helpers.engine.minimise import Minimiser
-from nst_helpers.engine.objective import Objective, content_terms, style_terms
-from nst_helpers.engine.run import Run
-from nst_helpers.engine.vgg import VGG19Features, load_network
+from nst_helpers.engine import (
+    STYLE_LAYERS,
+    Minimiser,
+    Objective,
+    Run,
+    VGG19Features,
+    check_memory,
+    content_terms,
+    free_memory,
+    load_network,
+    run_memory,
+    style_terms,
+    suggest_size,
+)
 from nst_helpers.errors import check_count
-from nst_helpers.pictures.images import Picture, check_image, load_image, starting_image
-from nst_helpers.pictures.samples import samples
-from nst_helpers.recipes.published import find_recipe
-from nst_helpers.recipes.recipe import Recipe, growing
-from nst_helpers.recipes.scene import Scene
+from nst_helpers.pictures import Picture, check_image, load_image, samples, starting_image
+from nst_helpers.recipes import Recipe, Scene, find_recipe, growing
 
 STEPS_TO_EVALUATIONS = 1.02  # L-BFGS now and then shortens a step, for one evaluation more
 

@@ -5,6 +5,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+# two workers on two cores: threads that wait awake would take each other's time
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"
+
 import pytest
 import torch
 from corpus import build
@@ -13,8 +17,8 @@ from hypothesis import settings
 from PIL import Image
 
 from nst_helpers.engine.vgg import VGG19Features
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 # the same examples each time, and no time limit on each: the machine may be busy
 settings.register_profile("course", derandomize=True, database=None, deadline=None)

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import numpy as np
-import torch
 
 from nst_helpers.checks import check
 from nst_helpers.checks.exercise import Verdict
@@ -81,52 +79,3 @@ def namespace(notebook: str) -> dict[str, Any]:
                 with contextlib.suppress(NameError):
                     exec(compile(ast.Module([statement], []), notebook, "exec"), names)
     return names
-
-
-def fill(value: Any) -> Callable:
-    """A function that overwrites every tensor it is given, then returns `value`."""
-
-    def function(*arguments):
-        for argument in arguments:
-            if isinstance(argument, torch.Tensor) and argument.is_floating_point():
-                argument.fill_(7)
-        return value
-
-    return function
-
-
-class _Hostile:
-    """Refuses to be compared, printed or counted."""
-
-    def _refuse(self, *_):
-        raise RuntimeError("no")
-
-    __eq__ = __len__ = __repr__ = __str__ = __iter__ = __bool__ = _refuse
-    __hash__ = None
-
-
-def _raise(fault: Exception) -> Callable:
-    def function(*_):
-        raise fault
-
-    return function
-
-
-NONSENSE: dict[str, Any] = {
-    "text": lambda *_: "nonsense",
-    "minus one": lambda *_: -1,
-    "nan": lambda *_: float("nan"),
-    "list": lambda *_: [1, [2, 3]],
-    "dict": lambda *_: {"a": 1},
-    "array": lambda *_: np.zeros((2, 3)),
-    "empty tensor": lambda *_: torch.empty(0),
-    "complex tensor": lambda *_: torch.zeros(2, dtype=torch.complex64),
-    "boolean tensor": lambda *_: torch.zeros(3, 3, dtype=torch.bool),
-    "a generator": lambda *_: (i for i in range(3)),
-    "hostile object": lambda *_: _Hostile(),
-    "wrong number of arguments": lambda: 1,
-    "raises": _raise(ValueError("oh")),
-    "raises a hostile error": _raise(KeyError(_Hostile())),
-    "overwrites its input": fill(1.0),
-    "not a function": 3,
-}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["PIL", "nst_helpers.decode", "nst_helpers.pixels"]):
+with atheris.instrument_imports(include=["PIL", "nst_helpers.pictures.decode"]):
     from PIL import Image
 
     Image.init()

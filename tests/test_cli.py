@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from nst_helpers.__main__ import main
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 PHOTO, PAINTING = samples("content")["pavilion"], samples("style")["starry_night"]
 QUICK = ["--size", "64", "--steps", "4"]
@@ -55,7 +55,7 @@ def test_the_same_command_twice_gives_the_same_picture(tmp_path):
         ["--optimiser", "adam"],
         ["--start", "blank"],
         ["--start", "style"],
-        ["--weights", "random"],
+        ["--parameters", "random"],
         ["--alpha", "0"],
         ["--precision", "float32"],
     ],
@@ -87,7 +87,10 @@ BAD = {
     ),
     "too small": ([PHOTO, PAINTING, "-o", "x.png", "--size", "12"], "at least 16 px"),
     "nan": ([PHOTO, PAINTING, "-o", "x.png", "--beta", "nan"], "is nan"),
-    "unknown weights": ([PHOTO, PAINTING, "-o", "x.png", "--weights", "best"], "no weights 'best'"),
+    "unknown parameters": (
+        [PHOTO, PAINTING, "-o", "x.png", "--parameters", "best"],
+        "no parameters 'best'",
+    ),
     "unknown start": ([PHOTO, PAINTING, "-o", "x.png", "--start", "white"], "invalid choice"),
     "not a number": ([PHOTO, PAINTING, "-o", "x.png", "--alpha", "much"], "--alpha"),
 }

@@ -14,7 +14,7 @@ from PIL import Image
 
 from nst_helpers import __main__ as program
 from nst_helpers.engine.vgg import load_network
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 
 SAME_FIXTURES = [HealthCheck.function_scoped_fixture]  # what they patch stays the same
 PHOTO = str(samples("content")["cat"])
@@ -33,7 +33,7 @@ VALUES = {
     "--beta": st.floats().map(str) | ANY,
     "--start": st.sampled_from(["content", "style", "blank", "noise"]) | ANY,
     "--optimiser": st.sampled_from(["lbfgs", "lbfgs-fourier", "adam"]) | ANY,
-    "--weights": st.just("original") | ODD,
+    "--parameters": st.just("original") | ODD,
     "--seed": st.integers(-9, 2**70).map(str) | ANY,
     "--precision": st.sampled_from(["float32"]) | ANY,
     "--device": st.sampled_from(["auto", "cpu", "cuda", "tpu"]),
@@ -60,9 +60,9 @@ def quick(monkeypatch):
     """One network for all, and faults of the program as what they are."""
     monkeypatch.setenv("NST_DEBUG", "1")
 
-    def cached(layers, weights="original", **_):
-        own = weights == "original"
-        return network(frozenset(layers)) if own else load_network(layers, weights=weights)
+    def cached(layers, parameters="original", **_):
+        own = parameters == "original"
+        return network(frozenset(layers)) if own else load_network(layers, parameters=parameters)
 
     monkeypatch.setattr("nst_helpers.transfer.load_network", cached)
 

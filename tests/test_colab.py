@@ -1,4 +1,4 @@
-"""The set-up cell's Colab branch, and two lessons with the old widgets and kernel of Colab.
+"""The set-up cell's Colab branch, sliders and studio with the old widgets and kernel of Colab.
 
 A throw-away virtual environment holds Colab's versions of IPython, ipykernel and ipywidgets,
 which pip fetches (3 MB); everything large is lent by the environment that runs the tests.
@@ -94,17 +94,47 @@ def as_in_colab(name: str, colab: dict[str, str]) -> nbformat.NotebookNode:
     return notebook
 
 
-@pytest.mark.parametrize("name", ["00_start_here", "04_style_transfer"])
-def test_a_lesson_runs_with_the_versions_of_colab(name, colab, monkeypatch, tmp_path):
+WIDGETS = """
+from nst_helpers.figures.sliders import explore
+from nst_helpers.figures.still import new_figure
+from nst_helpers.studio import StyleStudio
+
+explore(lambda size: new_figure(size, 1), size=[2, 3]).children[0].value = 3
+studio = StyleStudio("cat", "great_wave", size=32, steps=2)
+studio.run()
+studio.controls.beta.value = 10.0
+studio.run(1)
+assert len(studio.history) == 4, studio.error
+"""
+
+
+@pytest.fixture
+def in_colab(colab, monkeypatch) -> dict[str, str]:
     for variable, value in colab.items():
         monkeypatch.setenv(variable, value)
-    shutil.rmtree(colab["CONTENT"], ignore_errors=True)  # each lesson starts alone
-    notebook = as_in_colab(name, colab)
+    shutil.rmtree(colab["CONTENT"], ignore_errors=True)  # each notebook starts alone
+    return colab
+
+
+def test_sliders_and_studio_run_with_the_versions_of_colab(in_colab, tmp_path):
+    notebook = as_in_colab("00_start_here", in_colab)
+    notebook.cells = [notebook.cells[1], nbformat.v4.new_code_cell(WIDGETS)]
+    assert_it_runs(notebook, in_colab, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["00_start_here", "04_style_transfer"])
+def test_a_lesson_runs_with_the_versions_of_colab(name, in_colab, tmp_path):
+    assert_it_runs(as_in_colab(name, in_colab), in_colab, tmp_path)
+
+
+def assert_it_runs(notebook: nbformat.NotebookNode, colab: dict[str, str], folder: Path) -> None:
+    """From a clone of the repository, with Colab's versions and no others."""
     where = "import ipykernel, IPython, ipywidgets, nst_helpers\n"
     where += "print(ipywidgets.__version__, IPython.__version__, ipykernel.__version__)\n"
     where += "print(nst_helpers.__file__)"
     notebook.cells.append(nbformat.v4.new_code_cell(where))
-    resources = {"metadata": {"path": str(tmp_path)}}
+    resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=300, kernel_name="colab", resources=resources).execute()
     versions, file = notebook.cells[-1].outputs[0].text.splitlines()
     assert versions.split() == [pin.split("==")[1] for pin in OF_COLAB]

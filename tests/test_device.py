@@ -8,6 +8,7 @@ import sys
 import pytest
 import torch
 
+from nst_helpers.engine import device as module
 from nst_helpers.engine.device import describe_device, pick_device, pick_precision, suggest_size
 from nst_helpers.engine.objective import Objective, Term
 from nst_helpers.errors import SettingError
@@ -31,6 +32,7 @@ def test_a_device_that_is_missing_says_so(monkeypatch):
 
 def test_half_precision_must_be_reported_and_must_not_be_slower(monkeypatch):
     seconds = {torch.float32: 1.0, torch.bfloat16: 0.5}
+    monkeypatch.setattr(module, "_gain", module._gain.__wrapped__)  # tried anew at each call
     monkeypatch.setattr(module, "_convolution_seconds", lambda device, dtype: seconds[dtype])
     monkeypatch.setattr(module, "_half_precision", lambda device: torch.bfloat16)
     assert pick_precision(CPU) == torch.bfloat16

@@ -4,12 +4,15 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
 
+from nst_helpers.engine import device as module
+from nst_helpers.engine.objective import Objective
 from nst_helpers.errors import SettingError
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.transfer import estimate, stylize
 
 PAIR = samples("content")["pavilion"], samples("style")["starry_night"]
@@ -34,6 +37,20 @@ print(json.dumps([foreseen, top]))
 """
 
 
+def test_seconds_are_those_of_a_warm_step(monkeypatch):
+    """On a clock that only evaluations move: 5 s for the first one, 2 s for each later one."""
+    clock, evaluate = [0.0], Objective.evaluate
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def timed(self, *arguments):
+        clock[0] += 2.0 if clock[0] else 5.0
+        return evaluate(self, *arguments)
+
+    monkeypatch.setattr(Objective, "evaluate", timed)
+    assert estimate(48, 99, "cpu", precision="float32").seconds == pytest.approx(100 * 2 * 1.02)
+
+
+@pytest.mark.soak
 def test_seconds_are_foreseen():
     """Best of three pairs of estimate and truth, one after the other on a shared machine."""
     ratios = []
@@ -44,6 +61,7 @@ def test_seconds_are_foreseen():
     assert min(abs(ratio - 1) for ratio in ratios) < 0.25, ratios
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(sys.platform == "win32", reason="the resource module is not on Windows")
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_memory_is_foreseen(precision):

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst_helpers.engine.checkpoint import Checkpoint
+from nst_helpers.engine.checkpoint import keep_run
 from nst_helpers.engine.objective import Objective, content_terms
 from nst_helpers.engine.run import Run
 from nst_helpers.errors import SaveError
+from nst_helpers.pictures import save
 from nst_helpers.pictures.save import save_animation, save_image, write_whole
 
 KILLER = Path(__file__).parent / "kill_while_saving.py"
-KILLS = 50
+KILLS = 20
 
 
 @pytest.fixture
@@ -31,9 +32,8 @@ def saves(picture, network):
 
     def checkpoint(path):
         run = Run(Objective(network, content_terms(network, picture)), picture, 2)
-        kept = Checkpoint(run, path)
-        next(kept)
-        return kept.save()
+        next(keep_run(run, path, seconds=0.0))
+        return path
 
     return {
         "PNG": lambda folder: save_image(picture, folder / "one.png"),
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     def refuse(*_):
         raise OSError(reason, os.strerror(reason))
 
-    monkeypatch.setattr(files.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(save.tempfile, "mkstemp", refuse)
     with pytest.raises(SaveError, match=os.strerror(reason)):
         saves[kind](tmp_path)
 

@@ -7,9 +7,9 @@ import torch
 from PIL import Image
 
 from nst_helpers.errors import ImageError, ImageNote, SaveError, SettingError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.decode import fit_within
 from nst_helpers.pictures.images import cover, from_pil, load_image, starting_image, to_pil
-from nst_helpers.pictures.samples import samples
 from nst_helpers.pictures.save import save_image, to_jpeg
 
 

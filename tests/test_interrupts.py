@@ -15,8 +15,8 @@ from nst_helpers import __main__ as terminal
 from nst_helpers.engine.objective import Objective, Term
 from nst_helpers.engine.run import Run
 from nst_helpers.errors import SaveError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 PHOTO, PAINTING = samples("content")["pavilion"], samples("style")["starry_night"]
 STEPS = 60
@@ -24,7 +24,7 @@ KEEPS_OFTEN = """
 import sys
 from nst_helpers import __main__ as terminal
 from nst_helpers.engine import checkpoint
-checkpoint.Checkpoint.__init__.__defaults__ = (0.0,)
+checkpoint.keep_run.__defaults__ = (0.0,)
 checkpoint.SHARE = 1.0
 sys.exit(terminal.main())
 """
@@ -131,10 +131,10 @@ def test_divergence_saves_the_last_good_picture(network, photo, tmp_path, monkey
 
 
 def test_a_checkpoint_that_cannot_be_written_costs_no_picture(tmp_path, monkeypatch, capsys):
-    def refuse(self):
+    def refuse(path, write):
         raise SaveError("the disk is full")
 
-    monkeypatch.setattr(terminal.Checkpoint, "save", refuse)
+    monkeypatch.setattr("nst_helpers.engine.checkpoint.write_whole", refuse)
     assert terminal.main(command(tmp_path)) == 2
     assert "the disk is full" in capsys.readouterr().err
     assert (tmp_path / "out.png").exists()

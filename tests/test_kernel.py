@@ -73,10 +73,6 @@ def growth(kernel: Kernel, runs: int) -> float:
     return kernel.value("memory()") - before
 
 
-def test_twenty_runs_do_not_pile_up(kernel):
-    assert growth(kernel, 20) < MOST_GROWTH
-
-
 @pytest.mark.soak
 def test_two_hundred_runs_do_not_pile_up(kernel):
     grown = growth(kernel, 200)
@@ -97,7 +93,6 @@ def test_an_interrupt_leaves_picture_and_history_and_the_cell_can_go_on(kernel):
     assert done > 0
     assert kernel.value("list(run.image.shape)") == [1, 3, 32, 48]
     assert kernel.value("next(run).step") == done
-    kernel.run("run.close()")
 
 
 def move_the_slider(kernel: Kernel, events: int, seconds: float) -> None:

@@ -1,8 +1,4 @@
-"""Notebooks as learners run them: from the middle, twice over, from any folder, without warnings.
-
-`make test` does it with the first one, its runs cut to a few steps; `make soak` with all of
-them as they are.
-"""
+"""Notebooks as learners run them: from the middle, twice over, anywhere, without warnings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +10,6 @@ from kernels import Kernel, running_kernel
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 STRICT = "import warnings; warnings.simplefilter('error')"
-SHORT = """
-import sys, nst_helpers
-run, optimize = sys.modules["nst_helpers.run"], sys.modules["nst_helpers.optimize"]
-def shortened(objective, image, steps, *more, resumable=run.resumable):
-    return resumable(objective, image, min(steps, 3), *more)
-run.resumable = optimize.resumable = shortened
-"""
 
 
 def code_cells(path: Path) -> list[tuple[str, str]]:
@@ -51,11 +40,6 @@ def run_in_parts_and_again(kernel: Kernel, path: Path) -> None:
     run_cells(kernel, cells[:middle])
     run_cells(kernel, cells[middle:] + cells[middle:])
     run_cells(kernel, cells)
-
-
-def test_the_first_notebook_in_short(kernel):
-    kernel.run(SHORT)
-    run_in_parts_and_again(kernel, NOTEBOOKS[0])
 
 
 @pytest.mark.soak

@@ -7,8 +7,8 @@ from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
 from nst_helpers.engine.losses import gram_matrix
 from nst_helpers.engine.objective import Objective, content_terms, style_terms
 from nst_helpers.engine.vgg import VGG19Features, load_network
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 LAYERS = (*STYLE_LAYERS, *CONTENT_LAYERS)
 
@@ -54,10 +54,11 @@ def test_the_picture_is_not_rounded(dtype):
     assert (rough - exact).norm() / exact.norm() < 0.1
 
 
-@pytest.mark.parametrize("beta", [1e-3, 1e3, 1e6])
+@pytest.mark.parametrize("beta", [1e-3, 1e6])
 def test_loud_activations_stay_within_float16(pair, beta):
     """Without normalising they reach thousands, their squares millions; float16 ends at 65,504."""
     options = {"beta": beta, "normalised": False}
+    pair = [picture[:, :, :160, :160] for picture in pair]
     total, gradient = evaluate("float16", pair, **options)
     expected, exact = evaluate("float32", pair, **options)
     assert total == pytest.approx(expected, rel=0.01)
@@ -83,7 +84,7 @@ def test_the_gradient_through_a_gram_matrix_in_float16():
     torch.testing.assert_close(*gradients, rtol=2e-2, atol=2e-3)
 
 
-def test_what_cannot_be_lifted_ends(pair, monkeypatch):
+def test_what_no_scale_makes_finite_ends(pair, monkeypatch):
     """A term whose gradient is infinite is tried a few times, not for ever."""
     network = load_network(["relu1_1"], precision="float16", device="cpu")
     photo = pair[0][:, :, :32, :32]

@@ -9,15 +9,16 @@ import pytest
 import torch
 
 from nst_helpers.__main__ import main
-from nst_helpers.engine.checkpoint import Checkpoint
+from nst_helpers.engine.checkpoint import keep_run
 from nst_helpers.engine.layers import LAYER_NAMES, layer_size
 from nst_helpers.engine.losses import total_variation
 from nst_helpers.engine.minimise import Adam
 from nst_helpers.engine.objective import style_share
+from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import SettingError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import starting_image
-from nst_helpers.pictures.samples import samples
 from nst_helpers.recipes.conventions import (
     CONTENT,
     GRAM,
@@ -151,7 +152,7 @@ def test_the_formulas_are_those_of_all_recipes():
 def test_the_converted_gradient_is_that_of_the_recipes_own_formula(name, photo, same_size, noise):
     recipe = replace(RECIPES[name], phases=(Phase(1),))
     objective = stylize(photo, same_size, recipe=recipe, precision="float32").objective
-    loudness = ORIGINAL_LOUDNESS if recipe.weights == "torchvision" else 1.0
+    loudness = ORIGINAL_LOUDNESS if recipe.parameters == "torchvision" else 1.0
 
     def seen(image):
         return {n: value / loudness for n, value in objective.network(image).items()}
@@ -236,7 +237,7 @@ def test_explicit_settings_override_the_recipe(photo, painting):
 
 def test_weights_asked_for_by_name_are_taken_as_they_are(photo, painting):
     stands_in = stylize(photo, painting, recipe="pytorch-tutorial", steps=1).objective
-    run = stylize(photo, painting, recipe="pytorch-tutorial", steps=1, weights="original")
+    run = stylize(photo, painting, recipe="pytorch-tutorial", steps=1, parameters="original")
     # a style loss grows with the fourth power of the activations, a content loss with the second
     ratio = run.objective.beta / stands_in.beta
     assert ratio == pytest.approx(ORIGINAL_LOUDNESS**2)
@@ -262,20 +263,28 @@ def test_content_comes_first_where_the_recipe_says_so(photo, painting):
 def test_a_recipes_run_goes_on_from_a_checkpoint(name, photo, painting, tmp_path):
     def begin():
         run = stylize(photo, painting, recipe=name, steps=6)
-        return Checkpoint(run, tmp_path / "run.checkpoint")
+        return keep_run(run, tmp_path / "run.checkpoint")
 
     first = begin()
     for _ in range(6):
         next(first)
-    first.save()
-    again = begin().resume()
-    assert again.run.objective.weights() == first.run.objective.weights()
+    first.keeper(first, True)
+    again = begin()
+    assert len(again.history) == 6
+    assert again.objective.weights() == first.objective.weights()
     assert torch.equal(again.finish().image, first.finish().image)
 
 
 def test_without_a_recipe_nothing_is_converted(photo, painting):
-    objective = stylize(photo, painting, alpha=3, beta=500).objective
-    assert (objective.alpha, objective.beta) == (3, pytest.approx(500))
+    weights = {"relu1_1": 3.0, "relu2_1": 0.1}
+    objective = stylize(photo, painting, alpha=3, beta=500, style_layers=weights).objective
+    assert (objective.alpha, objective.beta) == (3, 500)
+    assert {term.layer: term.weight for term in objective.terms[1:]} == weights
+
+
+def test_a_run_carries_the_recipe_as_it_was_filled_in(photo, painting):
+    recipe = stylize(photo, painting, recipe="d2l", steps=10, beta=5.0).recipe
+    assert (recipe.steps, recipe.beta, recipe.source) == (10, 5.0, RECIPES["d2l"].source)
 
 
 def test_an_unknown_recipe_lists_those_there_are(photo, painting):
@@ -287,7 +296,7 @@ def test_adam_takes_the_rate_it_is_given(network, photo, painting):
     objective = stylize(photo, painting, precision="float32").objective
     decaying = Adam(0.04, factor=0.25, every=2)
     start = torch.full_like(photo, 0.5)
-    images = [snapshot.image for snapshot in optimize(objective, start, 4, decaying)]
+    images = [snapshot.image for snapshot in Run(objective, start, 4, decaying)]
     moves = [(b - a).abs().max().item() for a, b in pairwise(images)]
     assert moves[0] == pytest.approx(0.04, rel=1e-3)
     assert moves[1] <= 0.041

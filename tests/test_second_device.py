@@ -10,14 +10,16 @@ import torch._lazy
 import torch._lazy.ts_backend
 
 from benchmarks.contenders import PlainLoss
-from nst_helpers.beyond.distributions import mean_and_spread_terms, sliced_terms
+from nst_helpers.beyond.distributions import mean_and_spread, mean_and_spread_loss, sliced_terms
 from nst_helpers.beyond.masks import masked_style_terms
+from nst_helpers.engine import vgg as vgg_module
 from nst_helpers.engine.losses import content_loss, total_variation
 from nst_helpers.engine.objective import Objective, Term, content_terms, style_share, style_terms
 from nst_helpers.engine.parameters import load_parameters
 from nst_helpers.engine.run import Run
+from nst_helpers.engine.vgg import VGG19Features, load_network
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import check_image, load_image
-from nst_helpers.pictures.samples import samples
 from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.painting import Painting, Settings
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
@@ -42,7 +44,7 @@ def second_device(monkeypatch, lazy) -> torch.device:
         torch._lazy.mark_step()
         return found
 
-    monkeypatch.setattr(network, "pick_device", lambda name: lazy)
+    monkeypatch.setattr(vgg_module, "pick_device", lambda name: lazy)
     monkeypatch.setattr(Objective, "evaluate", evaluate_now)
     monkeypatch.setenv("NST_PRECISION", "float32")
     return lazy
@@ -54,15 +56,15 @@ def test_the_device_is_not_the_pictures(photo, second_device):
 
 
 def test_activations_are_where_the_network_is(photo, second_device):
-    there = network.load_network(LAYERS)(photo)
-    here = network.VGG19Features(LAYERS)(photo)
+    there = load_network(LAYERS)(photo)
+    here = VGG19Features(LAYERS)(photo)
     for name, expected in here.items():
         assert there[name].device.type == second_device.type
         torch.testing.assert_close(there[name].cpu(), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_an_optimiser_of_ones_own_gets_its_gradient_beside_its_picture(photo):
-    vgg = network.load_network(LAYERS)
+    vgg = load_network(LAYERS)
     target = vgg(photo)[LAYERS[-1]].detach()
     image = (0.5 * photo).requires_grad_()
     content_loss(vgg(image)[LAYERS[-1]], target).backward()
@@ -72,7 +74,7 @@ def test_an_optimiser_of_ones_own_gets_its_gradient_beside_its_picture(photo):
 
 def test_an_evaluation_is_that_of_the_processor(photo, painting):
     found = []
-    for vgg in (network.load_network(LAYERS), network.VGG19Features(LAYERS)):
+    for vgg in (load_network(LAYERS), VGG19Features(LAYERS)):
         terms = content_terms(vgg, photo, LAYERS[-1:]) + style_terms(vgg, painting, LAYERS)
         terms.append(Term("copy", None, photo, content_loss, weight=2.0))
         terms.append(Term("edges", None, None, lambda image, _: total_variation(image)))
@@ -120,11 +122,11 @@ def test_a_run_goes_on_from_where_another_stood(photo, painting, second_device):
 
 
 def test_other_terms(photo, painting):
-    vgg = network.load_network(LAYERS)
+    vgg = load_network(LAYERS)
     mask = (torch.arange(photo.shape[3]) < 30).float().expand(1, 1, *photo.shape[2:])
     for terms in (
         masked_style_terms(vgg, painting, mask, LAYERS),
-        mean_and_spread_terms(vgg, painting, LAYERS),
+        style_terms(vgg, painting, LAYERS, summary=mean_and_spread, loss=mean_and_spread_loss),
         sliced_terms(vgg, painting, LAYERS, directions=4),
     ):
         run = Run(Objective(vgg, terms), photo, steps=1).finish()

@@ -16,7 +16,7 @@ from PIL import Image
 
 from nst_helpers.engine.vgg import VGG19Features, load_network
 from nst_helpers.errors import ImageError, SettingError
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.studio import StyleStudio
 from nst_helpers.studio.controls import uploaded
 from nst_helpers.studio.gallery import LARGEST_UPLOAD

@@ -11,8 +11,8 @@ from corpus_cases import LOADED, REFUSED
 from PIL import Image
 
 from nst_helpers.errors import ImageError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import check_image
-from nst_helpers.pictures.samples import samples
 from nst_helpers.studio import StyleStudio
 from nst_helpers.studio.gallery import LARGEST_SIZE, LARGEST_UPLOAD, Gallery, last_part
 

@@ -8,16 +8,16 @@ import torch
 
 from nst_helpers.engine.objective import Objective, Term, content_terms, style_terms
 from nst_helpers.engine.parameters import load_parameters
+from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import VGG19Features
-from nst_helpers.errors import ImageError, NSTError, SettingError, check_count
+from nst_helpers.errors import ImageError, NSTError, SettingError, check_count, check_factor
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import (
     check_image,
     check_pixels,
     load_image,
-    starting_image,
     to_pil,
 )
-from nst_helpers.pictures.samples import samples
 from nst_helpers.pictures.save import save_animation, save_image, to_jpeg
 from nst_helpers.transfer import estimate, reconstruct_content, reconstruct_style, stylize
 
@@ -69,9 +69,7 @@ def test_what_is_no_image_tensor_is_refused_at_every_door(network, name):
         "The style image": lambda: stylize(plain(), image),
         "The content image ": lambda: content_terms(network, image),
         "The style image ": lambda: style_terms(network, image),
-        "The content image  ": lambda: starting_image("content", image, plain()),
-        "The style image  ": lambda: starting_image("style", plain(), image),
-        "The start image": lambda: optimize(Objective(network, [term]), image),
+        "The start image": lambda: Run(Objective(network, [term]), image),
     }
     for door, enter in doors.items():
         with pytest.raises(ImageError, match=words) as caught:
@@ -109,7 +107,7 @@ STYLIZE = {
     "β infinite": ({"beta": -math.inf}, "β is -inf"),
     "β a word": ({"beta": "much"}, "β is 'much'"),
     "β a numeral": ({"beta": "1"}, "β is '1'"),
-    "β overflows": ({"beta": 1e308, "style_layers": {"relu1_1": 1e9}}, "β is inf"),
+    "β overflows": ({"beta": 1e308, "style_layers": {"relu1_1": 1e9}}, "with α or β, is inf"),
     "both 0": ({"alpha": 0, "beta": 0}, "are 0: give one more than 0"),
     "steps negative": ({"steps": -1}, "steps cannot be -1: give a whole number from 0 up"),
     "steps broken": ({"steps": 2.5}, "steps cannot be 2.5"),
@@ -168,7 +166,7 @@ def test_a_layer_that_a_network_was_not_made_with_is_named():
 
 def test_nothing_to_minimise_is_said(network):
     with pytest.raises(SettingError, match="are 0"):
-        optimize(Objective(network, []), plain())
+        Run(Objective(network, []), plain())
 
 
 @pytest.mark.parametrize("value", [2.5, "7", None, math.nan, -1, 11, 10**30])
@@ -181,8 +179,8 @@ def test_counts_are_whole_and_within_their_limits(value):
 @pytest.mark.parametrize("value", [-1e-9, math.inf, math.nan, "1", None, [1], 10**400])
 def test_weights_are_finite_and_not_negative(value):
     with pytest.raises(SettingError, match="from 0 up"):
-        check_weight("It", value)
-    assert check_weight("It", np.float32(0.5)) == 0.5
+        check_factor("It", value)
+    assert check_factor("It", np.float32(0.5)) == 0.5
 
 
 def test_other_doors_check_too(tmp_path):

@@ -1,12 +1,16 @@
 """VGG19Features against a hand-walked torchvision model with the same weights."""
 
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 import torchvision
 
 from nst_helpers.engine.layers import CONVOLUTIONS, LAYER_NAMES, minimum_side
 from nst_helpers.engine.parameters import load_parameters, normalise_activations
-from nst_helpers.engine.vgg import VGG19Features, measure_activations
+from nst_helpers.engine.vgg import VGG19Features, load_network, measure_activations
 from nst_helpers.errors import ImageError, SettingError
 
 RECTIFIED = [name for name in LAYER_NAMES if name.startswith("relu")]
@@ -75,11 +79,12 @@ def test_normalised_filters_have_mean_activation_one(photo, painting):
         )
 
 
+@pytest.mark.soak
 def test_kept_means_are_those_of_the_supplied_pictures():
     """The data file is what `make activations` would write (checked on the first blocks)."""
     from nst_helpers.engine.parameters import _known_activations
+    from nst_helpers.pictures.catalogue import samples
     from nst_helpers.pictures.images import load_image
-    from nst_helpers.pictures.samples import samples
 
     paths = [path for kind in ("content", "style") for path in samples(kind).values()]
     pictures = [load_image(path, 512) for path in paths]
@@ -144,3 +149,44 @@ def test_half_precision_stays_close(photo, network):
     for name, exact in network(photo).items():
         assert rough[name].dtype == torch.bfloat16
         assert (rough[name].float() - exact).norm() / exact.norm() < 0.03, name
+
+
+def test_equal_requests_are_answered_with_one_network(monkeypatch):
+    first = load_network(["relu1_1", "relu2_1"], precision="float32")
+    assert load_network(("relu2_1", "relu1_1"), precision="float32") is first
+    others = (
+        {"layers": ["relu2_1"]},
+        {"pooling": "max"},
+        {"normalised": False},
+        {"precision": "bfloat16"},
+        {"parameters": "random"},
+    )
+    for other in others:
+        options = {"layers": ["relu1_1", "relu2_1"], "precision": "float32"} | other
+        assert load_network(**options) is not first
+    gone = weakref.ref(first)
+    del first
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_file_is_read_anew_each_time(tmp_path):
+    path = tmp_path / "vgg19.pth"
+    torch.save(torchvision.models.vgg19(weights=None).features.state_dict(prefix="features."), path)
+    options = {"parameters": path, "normalised": False, "precision": "float32"}
+    first = load_network(["relu1_1"], **options)
+    assert load_network(["relu1_1"], **options) is not first
+
+
+def test_two_threads_may_share_a_network(network):
+    """Pictures of two sizes by turns: each gets what it would get alone."""
+    sizes = [(48, 64), (40, 56)]
+    images = [torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1)) for size in sizes]
+    expected = [network(image)["relu4_2"] for image in images]
+
+    def watch(number: int) -> bool:
+        found = (network(images[number])["relu4_2"] for _ in range(40))
+        return all(torch.equal(one, expected[number]) for one in found)
+
+    with ThreadPoolExecutor(2) as threads:
+        assert all(threads.map(watch, range(2)))

@@ -8,6 +8,7 @@ import pytest
 import torch
 import torchvision
 
+from nst_helpers.engine import parameters as module
 from nst_helpers.engine.layers import CONVOLUTIONS
 from nst_helpers.engine.parameters import load_parameters, normalise_activations
 from nst_helpers.engine.vgg import VGG19Features

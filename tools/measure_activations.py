@@ -6,8 +6,8 @@ from pathlib import Path
 import nst_helpers
 from nst_helpers.engine.parameters import load_parameters
 from nst_helpers.engine.vgg import measure_activations
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
 
 SIZE = 512  # px, the longer side of each supplied picture
 

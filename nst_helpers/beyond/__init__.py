@@ -1,1 +1,1 @@
-"""Beyond the paper (lesson 6): colours, masks, and other summaries of style than the Gram matrix."""
+"""Beyond the paper (lesson 6): colours, masks, other summaries of style than the Gram matrix."""

@@ -7,7 +7,7 @@ transfer", arXiv:1606.05897). All pictures are image tensors `(1, 3, H, W)`, RGB
 import torch
 from torch import Tensor
 
-from nst_helpers.engine.losses import check_shapes
+from nst_helpers.engine import check_shapes
 from nst_helpers.errors import SettingError
 
 LUMINANCE = (0.299, 0.587, 0.114)  # weights of R, G and B in the Y of YIQ and YUV

@@ -11,10 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nst_helpers.engine.layers import STYLE_LAYERS
-from nst_helpers.engine.losses import mean_squared_error
-from nst_helpers.engine.objective import Term, shared_weights
-from nst_helpers.engine.vgg import VGG19Features
+from nst_helpers.engine import STYLE_LAYERS, Term, VGG19Features, mean_squared_error, shared_weights
 from nst_helpers.errors import SettingError
 
 LEAST_VARIANCE = 1e-6  # added under the root, whose slope is infinite at 0

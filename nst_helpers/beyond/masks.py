@@ -11,10 +11,14 @@ from functools import partial
 import torch.nn.functional as F
 from torch import Tensor
 
-from nst_helpers.engine.layers import STYLE_LAYERS
-from nst_helpers.engine.losses import gram_matrix, style_loss
-from nst_helpers.engine.objective import Term, style_terms
-from nst_helpers.engine.vgg import VGG19Features
+from nst_helpers.engine import (
+    STYLE_LAYERS,
+    Term,
+    VGG19Features,
+    gram_matrix,
+    style_loss,
+    style_terms,
+)
 from nst_helpers.errors import SettingError
 
 

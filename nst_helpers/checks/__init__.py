@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 from nst_helpers.checks import lesson01, lesson02, lesson03, lesson04, lesson05, lesson06
+from nst_helpers.checks.exercise import Exercise
 
 LESSONS = (lesson01, lesson02, lesson03, lesson04, lesson05, lesson06)
-check = SimpleNamespace(
-    **{name: exercise for lesson in LESSONS for name, exercise in lesson.CHECKS.items()}
-)
+_named = [pair for lesson in LESSONS for pair in vars(lesson).items()]
+check = SimpleNamespace(**{name: found for name, found in _named if isinstance(found, Exercise)})

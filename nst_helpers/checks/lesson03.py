@@ -1,168 +1,110 @@
-"""Checks for the exercises of lesson 03."""
-
-from collections.abc import Callable
+"""The exercises of lesson 03."""
 
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
-from nst_helpers.engine.losses import gram_matrix
+from nst_helpers.checks.exercise import Answers, cases
+from nst_helpers.engine import gram_matrix
+
+COUNTED = torch.arange(12.0).reshape(1, 2, 2, 3)
+drawn = torch.Generator().manual_seed(0)
+SMALL, BATCH = (torch.rand(shape, generator=drawn) for shape in ((1, 3, 2, 2), (3, 4, 2, 5)))
+TWO_PICTURES = torch.tensor([[1.0, 0, 0, 2, 1, 3], [1, 1, 3, 1, 0, 2]]).reshape(2, 3, 1, 2)
+ON_PAPER = torch.tensor([[1.0, 2, 3, 0, 1, 1, 0, 2, 1, 0, 0, 1], [2.0, 0, 1, 1, 0, 2] * 2])
+PAIRS = [ON_PAPER.reshape(2, 1, 3, 1, 4), torch.randn(2, 1, 3, 2, 4, generator=drawn).clamp_min(0)]
+FIRST, SECOND = (
+    {f"relu{n}_1": torch.rand(1, n + 1, 4 // n, 4, generator=drawn) for n in (1, 2)} for _ in "ab"
+)
+WIDE = {name: torch.cat([value] * 3, 3) for name, value in SECOND.items()}
 
 
-def shuffle_positions(function: Callable) -> Verdict:
-    """`shuffle_positions(features, order)`: `(1, C, H, W)`, each channel in the same order."""
-    toy, order = torch.arange(12.0).reshape(1, 2, 2, 3), torch.tensor([5, 0, 3, 1, 4, 2])
-    drawn = torch.rand(1, 3, 2, 2, generator=torch.Generator().manual_seed(0))
-    cases = [
-        _shuffle_case(toy, order, "0 to 11 as (1, 2, 2, 3), [5, 0, 3, 1, 4, 2]"),
-        _shuffle_case(drawn, torch.tensor([1, 2, 3, 0]), "(1, 3, 2, 2), [1, 2, 3, 0]"),
-    ]
-    return judge(function, cases, "all channels move together, so the Gram matrix stays.")
+@cases((COUNTED, torch.tensor([5, 0, 3, 1, 4, 2])), (SMALL, torch.tensor([1, 2, 3, 0])))
+def shuffle_positions(features: Tensor, order: Tensor) -> Answers:
+    """`(1, C, H, W)` with its H·W positions in the order given, the same in all channels."""
+    rows, shape = features.flatten(2), features.shape
+    each = torch.stack([row[order.roll(place)] for place, row in enumerate(rows[0])])
+    columns = features.mT.flatten(2)[:, :, order].reshape(features.mT.shape).mT
+    way_back = rows[:, :, order.argsort()].reshape(shape)
+    return {
+        "all channels moved together: the Gram matrix stays.": rows[:, :, order].reshape(shape),
+        "That is the way back: position i takes what was at position order[i].": way_back,
+        "Each channel went its own way; use one order for all.": each.reshape(shape),
+        "Positions are counted row by row, not column by column.": columns,
+        "The positions are right: give them back their rows and columns.": rows[:, :, order],
+        "Nothing has moved.": features,
+    }
 
 
-def _shuffle_case(features: Tensor, order: Tensor, shown: str) -> Case:
-    rows = features.flatten(2)
-    expected = rows[:, :, order].reshape(features.shape)
-    turned = rows[:, :, order.argsort()].reshape(features.shape)
-    mixed = features.flatten()[_over_channels(order, features.shape[1])].reshape(features.shape)
-    hint = recognise(
-        (turned, "That is the way back: position i takes the value from position order[i]."),
-        (mixed, "Each channel went its own way; one order holds for all of them."),
-        (rows[:, :, order], "The positions are right: give them back their rows and columns."),
-        (features, "Nothing moved."),
-    )
-    return Case((features, order), expected, f"shuffle_positions({shown})", hint)
-
-
-def _over_channels(order: Tensor, channels: int) -> Tensor:
-    """The order of those who turn it by one more place in each channel."""
-    count = len(order)
-    return torch.cat([order.roll(channel) + channel * count for channel in range(channels)])
-
-
-def batch_gram(function: Callable) -> Verdict:
-    """`batch_gram(features)`: `(B, C, H, W)` to `(B, C, C)`, each divided by H·W."""
-    drawn = torch.rand(3, 4, 2, 5, generator=torch.Generator().manual_seed(0))
-    toy = torch.tensor([[1.0, 0, 2, 1], [0, 1, 1, 3]]).reshape(1, 2, 2, 2)
-    cases = [
-        _batch_case(toy, "[[1, 0, 2, 1], [0, 1, 1, 3]] as (1, 2, 2, 2)"),
-        _batch_case(drawn, "features (3, 4, 2, 5)"),
-    ]
-    return judge(function, cases, "one Gram matrix a picture, none knowing of the others.")
-
-
-def _batch_case(features: Tensor, shown: str) -> Case:
-    rows = features.flatten(2)
+@cases((TWO_PICTURES,), (BATCH,))
+def batch_gram(features: Tensor) -> Answers:
+    """`(B, C, H, W)` to `(B, C, C)`, each divided by H·W."""
+    rows, mixed = features.flatten(2), features.flatten(2).flatten(0, 1)
     count, channels, positions = rows.shape
-    expected = rows @ rows.mT / positions
-    mixed = features.reshape(count * channels, -1)
-    hint = recognise(
-        (expected * positions, "The division by H·W is missing."),
-        (expected / channels, "Divide by H·W only: the channels are not averaged over."),
-        (expected / count, "Each picture has a Gram matrix of its own: leave the batch out."),
-        (expected[0], "The batch has gone: the result has three sizes, (B, C, C)."),
-        (expected.sum(0), "The pictures were added up: keep them apart."),
-        (expected.mean(0), "The pictures were averaged: keep them apart."),
-        (mixed @ mixed.T / positions, "Channels of different pictures were multiplied."),
-        (rows.mT @ rows / positions, "That compares positions: multiply the other way round."),
-    )
-    return Case((features,), expected, f"batch_gram({shown})", hint)
+    right = rows @ rows.mT / positions
+    return {
+        "each picture has its own Gram matrix, and the pictures do not mix.": right,
+        "The division by H·W is missing.": right * positions,
+        "Divide by H·W only, not by the number of channels.": right / channels,
+        "Divide by H·W only, not by the number of pictures.": right / count,
+        "Only the first picture was used.": right[0],
+        "You added up the pictures; keep them apart.": right.sum(0),
+        "You averaged over the pictures; keep them apart.": right.mean(0),
+        "You multiplied channels of different pictures.": mixed @ mixed.T / positions,
+        "That compares positions: multiply the other way round.": rows.mT @ rows / positions,
+        "gram_matrix takes one picture; @ multiplies a whole batch.": lambda: gram_matrix(features),
+    }
 
 
-def paper_style_loss(function: Callable) -> Verdict:
-    """`paper_style_loss(features, target)`: E_l of the paper's eq. 4, Grams undivided."""
-    cases = [_layer_case(*_toy(), "a toy (1, 3, 1, 2)"), _layer_case(*_pair(), "(1, 3, 2, 4)")]
-    return judge(function, cases, "a quarter of ours, exactly, whatever the size.")
-
-
-def _layer_case(features: Tensor, target: Tensor, shown: str) -> Case:
+@cases(*map(tuple, PAIRS))
+def paper_style_loss(features: Tensor, target: Tensor) -> Answers:
+    """E_l of two activations, a scalar tensor: the paper's equation 4, with undivided Grams."""
     channels, positions = features.shape[1], features[0, 0].numel()
-    ours = (gram_matrix(features) - gram_matrix(target)).square()
-    undivided = ours.sum() * positions**2
-    hint = recognise(
-        (ours.mean(), "That is our loss, four times E_l: the 4 below the line is missing."),
-        (ours.sum() / (4 * channels**2 * positions**2), "Here G is F Fᵀ, not yet divided by N."),
-        (undivided / 4, "The C² and N² below the line are missing."),
-        (undivided / (4 * channels * positions), "Below the line stand squares: C² and N²."),
-        (undivided / (2 * channels * positions) ** 2 * channels**2, "The C² is missing."),
-        ((features - target).square().mean(), "Compare Gram matrices, not the features."),
-    )
-    shown_as = f"paper_style_loss(features, target), both {shown},"
-    return Case((features, target), undivided / (4 * channels**2 * positions**2), shown_as, hint)
+    error = (gram_matrix(features) - gram_matrix(target)).square().sum() * positions**2
+    right = error / (4 * channels**2 * positions**2)
+    return {
+        "exactly a quarter of the course's loss, whatever the size.": right,
+        "That is the course's loss: the 4 in the denominator is missing.": 4 * right,
+        "Here G is plain F Fᵀ, not divided by N.": right / positions**2,
+        "The C² and N² in the denominator are missing.": error / 4,
+        "The denominator has squares: C² and N².": error / (4 * channels * positions),
+        "The C² in the denominator is missing.": error / (4 * positions**2),
+        "The N² in the denominator is missing.": error / (4 * channels**2),
+        "Compare Gram matrices, not the features.": (features - target).square().mean(),
+    }
 
 
-def paper_style_gradient(function: Callable) -> Verdict:
-    """`paper_style_gradient(features, target)`: the gradient of E_l, the paper's eq. 6."""
-    cases = [_slope_case(*_toy(), "a toy (1, 3, 1, 2)"), _slope_case(*_pair(), "(1, 3, 2, 4)")]
-    return judge(function, cases, "autograd, sent back through the ReLU, gives the same.")
-
-
-def _slope_case(features: Tensor, target: Tensor, shown: str) -> Case:
+@cases(*map(tuple, PAIRS))
+def paper_style_gradient(features: Tensor, target: Tensor) -> Answers:
+    """The gradient of E_l to what goes into the ReLU: the paper's equation 6."""
     rows, goal = features[0].flatten(1), target[0].flatten(1)
-    factor = 1 / rows.numel() ** 2
-    full = (factor * (rows @ rows.T - goal @ goal.T) @ rows).reshape(features.shape)
-    expected = full * (features > 0)
-    hint = recognise(
-        (full, "Silent units, where F is 0, pass nothing back: the mask is missing."),
-        (-expected, "The sign is turned round: it is G - A."),
-        (expected / rows.shape[1], "Here G is F Fᵀ, not yet divided by N."),
-        (expected / factor, "The C² and N² below the line are missing."),
-        (expected * 4, "The 4 in the loss cancels the 4 of the derivative."),
-        (expected[0].flatten(1), "Give the gradient the shape of the features."),
-    )
-    shown_as = f"paper_style_gradient(features, target), both {shown},"
-    return Case((features, target), expected, shown_as, hint)
+    slope = (rows @ rows.T - goal @ goal.T) @ rows / rows.numel() ** 2
+    right = slope.reshape(features.shape) * (features > 0)
+    return {
+        "autograd, sent back through the ReLU, finds the same.": right,
+        "The mask is missing: a unit where F is 0 passes nothing back.": slope.view_as(features),
+        "The sign is the wrong way round: it is G - A.": -right,
+        "Here G is plain F Fᵀ, not divided by N.": right / rows.shape[1],
+        "The C² and N² in the denominator are missing.": right * rows.numel() ** 2,
+        "The 4 of the derivative cancels the 4 in the loss.": 4 * right,
+        "Give the gradient the shape of the features.": right[0].flatten(1),
+    }
 
 
-def style_distance(function: Callable) -> Verdict:
-    """`style_distance(first, second)`: dicts of activations by layer; mean of Gram MSEs."""
-    generator = torch.Generator().manual_seed(3)
-    shapes = {"relu1_1": (1, 2, 4, 4), "relu2_1": (1, 3, 2, 2)}
-    first = {name: torch.rand(shape, generator=generator) for name, shape in shapes.items()}
-    second = {name: torch.rand(shape, generator=generator) for name, shape in shapes.items()}
-    wide = {name: torch.cat([value, value, value], 3) for name, value in second.items()}
-    cases = [
-        _distance_case(first, second, "two pictures of one size"),
-        _distance_case(first, wide, "the second three times as wide"),
-        _distance_case(first, first, "a picture and itself"),
-    ]
-    return judge(function, cases, "and pictures of any two sizes can be compared.")
-
-
-def _distance_case(first: dict[str, Tensor], second: dict[str, Tensor], shown: str) -> Case:
-    grams = [(gram_matrix(first[name]), gram_matrix(second[name])) for name in first]
-    layers = torch.stack([(one - other).square().mean() for one, other in grams])
-    sums = torch.stack([(one - other).square().sum() for one, other in grams])
-    hint = recognise(
-        (layers.sum(), "The mean over the layers is asked for, not their sum."),
-        (layers[0], "Only the first layer was counted."),
-        (layers[-1], "Only the last layer was counted."),
-        (sums.mean(), "Inside a layer, too, take the mean over the entries."),
-        (layers.sqrt().mean(), "No root: the mean of squares is the course's loss."),
-        (layers, "One number for the picture: the mean over the layers."),
-    )
-    shown_as = f"style_distance(first, second), {shown},"
-    return Case((dict(first), dict(second)), layers.mean(), shown_as, hint)
-
-
-def _toy() -> tuple[Tensor, Tensor]:
-    """Small enough to do on paper; one unit is silent."""
-    features = torch.tensor([[1.0, 2], [3, 0], [1, 1]]).reshape(1, 3, 1, 2)
-    target = torch.tensor([[2.0, 0], [1, 1], [0, 2]]).reshape(1, 3, 1, 2)
-    return features, target
-
-
-def _pair() -> tuple[Tensor, Tensor]:
-    """Two rectified activations."""
-    drawn = torch.randn(2, 1, 3, 2, 4, generator=torch.Generator().manual_seed(1))
-    features, target = drawn.clamp_min(0)
-    return features, target
-
-
-CHECKS = {
-    "shuffle_positions": shuffle_positions,
-    "batch_gram": batch_gram,
-    "paper_style_loss": paper_style_loss,
-    "paper_style_gradient": paper_style_gradient,
-    "style_distance": style_distance,
-}
+@cases((FIRST, SECOND), (FIRST, WIDE), (FIRST, FIRST))
+def style_distance(first: dict[str, Tensor], second: dict[str, Tensor]) -> Answers:
+    """The mean over the layers of the mean squared difference of the Gram matrices."""
+    pairs = [(first[name], second[name]) for name in first]
+    squares = [(gram_matrix(one) - gram_matrix(other)).square() for one, other in pairs]
+    layers = torch.stack([square.mean() for square in squares])
+    return {
+        "it compares pictures of different sizes, too.": layers.mean(),
+        "Take the mean over the layers, not their sum.": layers.sum(),
+        "Only the first layer was counted.": layers[0],
+        "Only the last layer was counted.": layers[-1],
+        "Inside a layer, too, take the mean.": sum(square.sum() for square in squares) / len(first),
+        "No root here: the course's loss is a mean of squares.": layers.sqrt().mean(),
+        "Return one number for the picture: the mean over the layers.": layers,
+        "Compare Gram matrices, not the features.": (
+            lambda: sum((one - other).square().mean() for one, other in pairs) / len(first)
+        ),
+    }

@@ -1,174 +1,103 @@
-"""Checks for the exercises of lesson 04."""
+"""The exercises of lesson 04."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
+from nst_helpers.checks.exercise import Answers, cases
+from nst_helpers.checks.lesson02 import START, classic_walks, walk
 
-HERE, THERE = 0.2, 0.7  # where the toy content loss and the toy style loss are zero
-
-
-def total_loss(function: Callable) -> Verdict:
-    """`total_loss(content, styles, weights, alpha, beta)`: the sum that the loop lowers."""
-    cases = [
-        _total_case(2.0, {"relu1_1": 0.5, "relu2_1": 0.25}, {"relu1_1": 0.5, "relu2_1": 0.5}),
-        _total_case(2.0, {"relu1_1": 0.5, "relu2_1": 0.25}, {"relu2_1": 0.8, "relu1_1": 0.4}),
-    ]
-    return judge(function, cases, "content and every layer's style, each with its own weight.")
+NAMES = ("relu1_1", "relu2_1", "relu3_1")
+STYLES = {"relu1_1": 0.5, "relu2_1": 0.25}
+EQUAL, OTHER_ORDER = {"relu1_1": 0.5, "relu2_1": 0.5}, {"relu2_1": 0.8, "relu1_1": 0.2}
 
 
-def _total_case(content: float, styles: Mapping[str, float], weights: Mapping[str, float]) -> Case:
-    alpha, beta = 3.0, 20.0
-    style = sum(weights[layer] * loss for layer, loss in styles.items())
+@cases((2.0, STYLES, EQUAL, 3.0, 20.0), (2.0, STYLES, OTHER_ORDER, 3.0, 20.0))
+def total_loss(
+    content: float, styles: dict[str, float], weights: dict[str, float], alpha: float, beta: float
+) -> Answers:
+    """α · content + β · the weighted sum of the layers' style losses; the weights sum to 1."""
+    style, plain = sum(weights[name] * styles[name] for name in styles), sum(styles.values())
     in_order = sum(a * b for a, b in zip(weights.values(), styles.values(), strict=True))
-    hint = recognise(
-        (beta * content + alpha * style, "α and β are exchanged: α belongs to the content."),
-        (alpha * content + beta * sum(styles.values()), "The layers' own weights are missing."),
-        (alpha * content + beta * style / len(styles), "The weights already share out: only sum."),
-        (alpha * content + style, "β is missing."),
-        (content + beta * style, "α is missing."),
-        (beta * style, "The content has been left out."),
-        (alpha * content + beta * in_order, "Match weights by layer name, not by their order."),
-    )
-    shown = f"total_loss({content}, {dict(styles)}, {dict(weights)}, {alpha}, {beta})"
-    return Case(
-        (content, styles, weights, alpha, beta), alpha * content + beta * style, shown, hint
-    )
+    part, count = alpha * content, len(styles)
+    return {
+        "the content and every layer count, each with its own weight.": part + beta * style,
+        "α and β are exchanged: α belongs to the content.": beta * content + alpha * style,
+        "The layers' own weights are missing.": part + beta * plain,
+        "The weights sum to 1 already: do not divide.": part + beta * style / count,
+        "Each layer has its own weight; you took the mean.": part + beta * plain / count,
+        "β is missing.": part + style,
+        "α is missing.": content + beta * style,
+        "The content has been left out.": beta * style,
+        "Match the weights by layer name, not by order.": part + beta * in_order,
+    }
 
 
-def beta_for_share(function: Callable) -> Verdict:
-    """`beta_for_share(content, style, share)`: the β with β·style as `share` of the total."""
-    cases = [_share_case(*values) for values in ((4.0, 0.5, 0.5), (4.0, 0.5, 0.8), (3.0, 2.0, 0.1))]
-    return judge(function, cases, "whatever the losses are, β·style has the share you asked for.")
+@cases((4.0, 0.5, 0.8), (4.0, 0.5, 0.5), (3.0, 2.0, 0.1))
+def beta_for_share(content: float, style: float, share: float) -> Answers:
+    """The β with which β·style is `share` (between 0 and 1) of the total loss."""
+    odds = share / (1 - share)
+    return {
+        "whatever the losses are, β·style has the share you asked for.": odds * content / style,
+        "The total is content + β·style, not the content alone.": share * content / style,
+        "Bring in the two losses: they differ in size.": odds,
+        "Upside down: the smaller the style loss, the larger its β.": odds * style / content,
+        "Upside down: that is α for β = 1.": style / (odds * content),
+        "That gives the share to the content, not the style.": content / (odds * style),
+    }
 
 
-def _share_case(content: float, style: float, share: float) -> Case:
-    expected = share * content / ((1 - share) * style)
-    hint = recognise(
-        (
-            share * content / style,
-            "That leaves out the other part: the total is more than content.",
-        ),
-        (share / (1 - share), "The two losses have sizes of their own: bring them in."),
-        (
-            share * style / ((1 - share) * content),
-            "Upside down: a small style loss needs a large β.",
-        ),
-        (1 / expected, "Upside down: that is α for β = 1."),
-        ((1 - share) * content / (share * style), "That gives the content this share."),
-    )
-    shown = f"beta_for_share({content}, {style}, {share})"
-    return Case((content, style, share), expected, shown, hint)
+@cases((0, 100, 10.0, 1e3), (100, 100, 10.0, 1e3), (50, 100, 10.0, 1e3), (1, 4, 4e3, 250.0))
+def scheduled_beta(step: int, steps: int, first: float, last: float) -> Answers:
+    """β at `step` of `steps`, from `first` to `last`, each step by the same factor."""
+    part, ratio = step / steps, last / first
+    return {
+        "each step multiplies by the same number, whether β rises or falls.": first * ratio**part,
+        "You add the same amount each step; multiply instead.": first + (last - first) * part,
+        "The last step is number `steps`, not one less.": first * ratio ** (step / (steps - 1)),
+        "That runs backwards: step 0 has `first`.": last / ratio**part,
+        "The exponent runs from 0 to 1: it is step / steps.": first * ratio**step,
+        "The factor of the whole way is last / first, not last.": first * last**part,
+    }
 
 
-def scheduled_beta(function: Callable) -> Verdict:
-    """`scheduled_beta(step, steps, first, last)`: even factors from `first` to `last`."""
-    settings = ((0, 100, 10.0, 1000.0), (100, 100, 10.0, 1000.0), (50, 100, 10.0, 1000.0))
-    cases = [_beta_case(*values) for values in (*settings, (1, 4, 4000.0, 250.0))]
-    return judge(function, cases, "equal factors a step, up or down, from the first to the last.")
-
-
-def _beta_case(step: int, steps: int, first: float, last: float) -> Case:
-    part = step / steps
-    expected = first * (last / first) ** part
-    hint = recognise(
-        (first + (last - first) * part, "Even differences: ask for even factors instead."),
-        (first * (last / first) ** (step / (steps - 1)), "The last step is number `steps` itself."),
-        (last * (first / last) ** part, "That runs backwards: step 0 has `first`."),
-        (first * (last / first) ** step, "The exponent grows from 0 to 1 in all: step / steps."),
-        (first * last**part, "The factor in all is last / first, not last."),
-    )
-    shown = f"scheduled_beta({step}, {steps}, {first}, {last})"
-    return Case((step, steps, first, last), expected, shown, hint)
-
-
-def layer_weights(function: Callable) -> Verdict:
-    """`layer_weights(layers, factor)`: each weight `factor` times the one before, sum 1."""
-    names = ("relu1_1", "relu2_1", "relu3_1")
-    cases = [_weights_case(*pair) for pair in ((names[:2], 3.0), (names, 0.5), (names, 1.0))]
-    return judge(function, cases, "from the finest marks to the largest shapes, by one number.")
-
-
-def _weights_case(layers: Sequence[str], factor: float) -> Case:
+@cases((NAMES[:2], 3.0), (NAMES, 0.5), (NAMES, 1.0))
+def layer_weights(layers: tuple[str, ...], factor: float) -> Answers:
+    """A weight for each of `layers`: each `factor` times the one before, and their sum 1."""
     raw = [factor**number for number in range(len(layers))]
-    expected = [weight / sum(raw) for weight in raw]
 
-    def named(weights: Sequence[float]) -> dict[str, float]:
-        return dict(zip(layers, weights, strict=True))
+    def named(weights: list[float], divisor: float) -> dict[str, float]:
+        return {name: weight / divisor for name, weight in zip(layers, weights, strict=True)}
 
-    hint = recognise(
-        (named(raw), "The proportions are right: divide by their sum."),
-        (named([w / max(raw) for w in raw]), "Divide by the sum of the weights, not the largest."),
-        (named([w / len(raw) for w in raw]), "Divide by the sum of the weights, not their number."),
-        (named(expected[::-1]), "Turned round: the first layer has the weight before all factors."),
-        (expected, "The weights are right: give each its layer's name, in a dict."),
-    )
-    return Case((layers, factor), named(expected), f"layer_weights({layers}, {factor})", hint)
-
-
-def steered_descent(function: Callable) -> Verdict:
-    """`steered_descent(content, style, image, beta_at, steps, rate)`: β read at each step."""
-
-    def guarded(content: Callable, style: Callable, image: Tensor, *rest):
-        before = image.clone()
-        result = function(content, style, image, *rest)
-        if not torch.equal(image, before):
-            raise ValueError("the image it was given has changed; work on a clone()")
-        return result
-
-    ramp = torch.linspace(0.1, 0.9, 12).reshape(1, 3, 2, 2)
-    cases = [_steered_case(ramp, *values) for values in ((1, 0.05), (3, 0.05), (4, 0.4))]
-    return judge(guarded, cases, "each step obeyed the β of its own moment.")
+    return {
+        "one number now leads from fine marks to large shapes.": named(raw, sum(raw)),
+        "The proportions are right; now divide by their sum.": named(raw, 1),
+        "Divide by the sum of the weights, not by the largest.": named(raw, max(raw)),
+        "Divide by the sum of the weights, not by their number.": named(raw, len(raw)),
+        "Reversed: the factor first applies to the second layer.": named(raw[::-1], sum(raw)),
+        "Give each weight its layer's name, in a dict.": [weight / sum(raw) for weight in raw],
+    }
 
 
-def _content(image: Tensor) -> Tensor:
-    return (image - HERE).square().sum()
+def beta_at(step: int) -> float:
+    return 3.0 - step
 
 
-def _style(image: Tensor) -> Tensor:
-    return (image - THERE).square().sum()
+@cases(*((torch.var, torch.std, START, beta_at, n, rate) for n, rate in ((2, 0.5), (3, 4.0))))
+def steered_descent(
+    content: Callable, style: Callable, image: Tensor, beta_at: Callable, steps: int, rate: float
+) -> Answers:
+    """The picture after `steps` steps, each obeying the β of its moment, clamped to [0, 1]."""
 
+    def walked(beta: Callable[[int], float]) -> tuple:
+        return lambda x, step: content(x) + beta(step) * style(x), image, steps, rate
 
-def _beta_at(step: int) -> float:
-    return (3.0, 0.5, 2.0, 4.0, 0.25)[step]
-
-
-def _steered(
-    image: Tensor, steps: int, rate: float, beta_at: Callable = _beta_at, **fault: bool
-) -> Tensor:
-    """The right walk, or one with a fault: uphill, heaped or unclamped."""
-    heap = torch.zeros_like(image)
-    for step in range(steps):
-        gradient = 2 * (image - HERE) + beta_at(step) * 2 * (image - THERE)
-        heap = heap + gradient if fault.get("heaped") else gradient
-        image = image + heap * rate * (1 if fault.get("uphill") else -1)
-        image = image if fault.get("unclamped") else image.clamp(0, 1)
-    return image
-
-
-def _steered_case(image: Tensor, steps: int, rate: float) -> Case:
-    walk = (image, steps, rate)
-    hint = recognise(
-        (_steered(*walk, lambda _: _beta_at(0)), "β was read once: ask beta_at anew each step."),
-        (_steered(*walk, lambda step: _beta_at(step + 1)), "Steps count from 0: β is one late."),
-        (_steered(*walk, uphill=True), "That goes uphill: subtract the gradient."),
-        (_steered(*walk, heaped=True), "Gradients add up: each step needs a fresh one."),
-        (_steered(*walk, unclamped=True), "Pixels left [0, 1] on the way: clamp each step."),
-        (_steered(*walk, lambda _: 0), "The style is missing."),
-        (_steered(*walk, lambda _: 1), "β is missing."),
-        (image, "The picture did not move."),
-    )
-    shown = f"steered_descent(content, style, an image (1, 3, 2, 2), beta_at, {steps}, {rate})"
-    arguments = (_content, _style, image, _beta_at, steps, rate)
-    return Case(arguments, _steered(*walk), shown, hint)
-
-
-CHECKS = {
-    "total_loss": total_loss,
-    "beta_for_share": beta_for_share,
-    "scheduled_beta": scheduled_beta,
-    "layer_weights": layer_weights,
-    "steered_descent": steered_descent,
-}
+    return {
+        "each step obeyed the β of its own moment.": walk(*walked(beta_at)),
+        **classic_walks(*walked(beta_at)),
+        "You read β once; ask beta_at in each step.": walk(*walked(lambda step: beta_at(0))),
+        "Steps count from 0; yours count from 1.": walk(*walked(lambda step: beta_at(step + 1))),
+        "The style is missing.": walk(*walked(lambda step: 0)),
+        "β is missing.": walk(*walked(lambda step: 1)),
+    }

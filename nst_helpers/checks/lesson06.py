@@ -1,4 +1,4 @@
-"""Checks for the exercises of lesson 06."""
+"""The exercises of lesson 06."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,156 +6,127 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nst_helpers.checks.exercise import Case, Verdict, judge, recognise
-from nst_helpers.engine.losses import gram_matrix, total_variation
-from nst_helpers.engine.objective import Term
+from nst_helpers.checks.exercise import Answers, RefusedError, cases
+from nst_helpers.engine import Term, gram_matrix, total_variation
+
+drawn = torch.Generator().manual_seed(1)
+SIZES = ((3, 4), (2, 6), (6, 2))  # 12 pixels each: either kind of standard deviation will do
+COLOURS, PALE, BRIGHT = (torch.rand(1, 3, *size, generator=drawn) for size in SIZES)
+PALE, BRIGHT = 0.4 + 0.2 * PALE, BRIGHT**0.2
+ROWS, TILE = (torch.rand(1, 3, *size, generator=drawn) for size in ((2, 4), (4, 5)))
+SOFT = torch.tensor([0.0, 0.5, 0.2, 0, 0.7, 0.1, 0, 0.3]).reshape(1, 1, 2, 4)
+CLOUDS = [torch.rand(1, 2, *size, generator=drawn) for size in ((2, 3), (3, 2))]
+SLANTED = torch.tensor([[0.6, 0.8], [0.8, -0.6], [0.28, 0.96]])
 
 
-def _random(*shape: int, seed: int) -> Tensor:
-    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def match_channels(function: Callable) -> Verdict:
-    """`match_channels(picture, target)`: each colour's mean and standard deviation, in [0, 1]."""
-    scale, picture = torch.tensor([1, 0.5, 0.8]).reshape(1, 3, 1, 1), _random(1, 3, 3, 4, seed=2)
-    pale = 0.4 + 0.2 * _random(1, 3, 2, 6, seed=1) * scale  # as many pixels, so that either
-    bright = _random(1, 3, 6, 2, seed=3) ** 0.2  # convention of the deviation will do
-    cases = [_channels_case(picture, pale), _channels_case(picture, bright)]
-    return judge(function, cases, "red, green and blue each have their new mean and spread.")
-
-
-def _channels_case(picture: Tensor, target: Tensor) -> Case:
+@cases((COLOURS, PALE), (COLOURS, BRIGHT))
+def match_channels(picture: Tensor, target: Tensor) -> Answers:
+    """`picture`, each colour with the mean and spread it has in `target`, in [0, 1]."""
     spread, mean = torch.std_mean(picture, (2, 3), keepdim=True)
     wanted, goal = torch.std_mean(target, (2, 3), keepdim=True)
-    centred, whole = picture - mean, (picture - picture.mean()) / picture.std()
-    raw = centred / spread * wanted + goal
-    expected = raw.clamp(0, 1)
-    as_one = (whole * target.std() + target.mean()).clamp(0, 1)
-    hint = recognise(
-        (raw, "Some values left [0, 1]: clamp the result."),
-        ((centred + goal).clamp(0, 1), "The means are right; the spreads are still the old ones."),
-        ((raw - goal).clamp(0, 1), "The target's mean is missing: add it at the end."),
-        ((centred * wanted + goal).clamp(0, 1), "Divide by the old spread first."),
-        ((centred / spread + goal).clamp(0, 1), "Multiply by the target's spread."),
-        ((picture / spread * wanted + goal).clamp(0, 1), "Subtract the old mean first."),
-        (as_one, "All colours were treated as one: take mean and spread for each channel."),
-        (picture, "The picture did not change."),
-        (target, "That is the target; keep what `picture` shows."),
-    )
-    sizes = f"{tuple(picture.shape)} and {tuple(target.shape)}"
-    return Case((picture, target), expected, f"match_channels(pictures of {sizes})", hint)
+    centred, ratio = picture - mean, wanted / spread
+    free = centred * ratio + goal
+    whole = (picture - picture.mean()) / picture.std() * target.std() + target.mean()
+    wrong = {
+        "The means are right, but the spreads are still the old ones.": centred + goal,
+        "The target's mean is missing: add it at the end.": centred * ratio,
+        "Divide by the old spread first.": centred * wanted + goal,
+        "Multiply by the target's spread, too.": centred / spread + goal,
+        "That is the variance; the spread is its square root.": centred * ratio**2 + goal,
+        "The two spreads are exchanged: divide by the old one.": centred / ratio + goal,
+        "Subtract the old mean first.": picture * ratio + goal,
+        "Subtract the old mean before you scale, not after.": picture * ratio - mean + goal,
+        "Add the new mean last; here it is scaled as well.": (centred + goal) * ratio,
+        "You treated all colours as one: take the mean and spread of each.": whole,
+    }
+    return {
+        "red, green and blue each have their new mean and spread.": free.clamp(0, 1),
+        **{sentence: answer.clamp(0, 1) for sentence, answer in wrong.items()},
+        "Some values have left [0, 1]: clamp the result.": free,
+        "With keepdim=True, mean and spread will fit.": lambda: picture - picture.mean((2, 3)),
+        "The picture did not change.": picture,
+        "That is the target itself: keep what `picture` shows.": target,
+    }
 
 
-def gram_under_mask(function: Callable) -> Verdict:
-    """`gram_under_mask(features, mask)`: the Gram matrix with positions weighed by the mask."""
-    features = _random(1, 3, 2, 4, seed=4)
-    hard, soft = torch.zeros(1, 1, 2, 4), (_random(1, 1, 2, 4, seed=5) - 0.3).clamp_min(0)
-    hard[..., :2] = 1
-    cases = [_mask_case(features, *pair) for pair in ((hard, "0 and 1"), (soft, "0 to 1"))]
-    return judge(function, cases, "only what lies under the mask counts, however large it is.")
+@cases((ROWS, SOFT), (ROWS, (SOFT > 0).float()))
+def gram_under_mask(features: Tensor, mask: Tensor) -> Answers:
+    """The `(C, C)` mean product of channels, positions weighed by `mask`, `(1, 1, H, W)`."""
+    rows, shares = features[0].flatten(1), mask.flatten() / mask.sum()
+    right, twice = (rows * shares) @ rows.T, (rows * shares) @ (rows * mask.flatten()).T
+    mean, covered = mask.mean(), (mask > 0).sum()
+    return {
+        "only what lies under the mask counts, however small the mask.": right,
+        "That is the Gram matrix without a mask.": gram_matrix(features),
+        "Divide by the sum of the mask.": right * mask.sum(),
+        "Divide by the sum of the mask, not by H·W.": right * mean,
+        "Divide by the mask's sum, not by the positions in it.": right * mask.sum() / covered,
+        "The mask is in both factors, so it counts twice.": twice,
+        "Weigh one factor, not both, and divide by the mask's sum.": twice * mean,
+    }
 
 
-def _mask_case(features: Tensor, mask: Tensor, values: str) -> Case:
-    rows, weights = features[0].flatten(1), mask.flatten()
-    undivided, squared = (rows * weights) @ rows.T, (rows * weights) @ (rows * weights).T
-    hint = recognise(
-        (gram_matrix(features), "That is the Gram matrix without a mask."),
-        (undivided, "Divide by the sum of the mask."),
-        (undivided / weights.numel(), "Divide by the sum of the mask, not by H·W."),
-        (squared / weights.numel(), "Divide by the sum of the mask, not by H·W."),
-        (squared / weights.sum(), "Both factors were weighed, so the mask counts twice."),
-        (undivided / (weights > 0).sum(), "Divide by the sum of the mask, not by its positions."),
-    )
-    shown = f"gram_under_mask(features {tuple(features.shape)}, a mask of {values})"
-    return Case((features, mask), undivided / weights.sum(), shown, hint)
-
-
-def sliced_distance(function: Callable) -> Verdict:
-    """`sliced_distance(first, second, directions)`: between two clouds of points."""
-    first, second = _random(1, 2, 2, 3, seed=6), _random(1, 2, 3, 2, seed=7)
-    slanted = torch.tensor([[0.6, 0.8], [0.8, -0.6], [0.28, 0.96]])
-    cases = [_sliced_case(first, second, directions) for directions in (torch.eye(2), slanted)]
-    return judge(function, cases, "projected, sorted, compared: no position was asked for.")
-
-
-def _sliced_case(first: Tensor, second: Tensor, directions: Tensor) -> Case:
+@cases((*CLOUDS, torch.eye(2)), (*CLOUDS, SLANTED))
+def sliced_distance(first: Tensor, second: Tensor, directions: Tensor) -> Answers:
+    """The mean squared difference of two clouds of positions, sorted along each direction."""
     one, two = (features[0].flatten(1) for features in (first, second))
     along, across = directions @ one, directions @ two
     difference = along.sort(1).values - across.sort(1).values
     early = directions @ (one.sort(1).values - two.sort(1).values)
-    wrong = along.sort(0).values - across.sort(0).values
-    hint = recognise(
-        ((along - across).square().mean(), "Sort each row of projections before you compare."),
-        (wrong.square().mean(), "Sort along the positions, not along the directions."),
-        (early.square().mean(), "Project first, then sort: each direction has its own order."),
-        (difference.abs().mean(), "Square the differences."),
-        (difference.square().sum(), "Take the mean, not the sum."),
-        (difference.square().mean().sqrt(), "No root: it is the squared distance."),
-        (difference.mean().square(), "Square each difference before the mean."),
-    )
-    sizes = ", ".join(str(tuple(tensor.shape)) for tensor in (first, second, directions))
-    shown = f"sliced_distance(tensors of {sizes})"
-    return Case((first, second, directions), difference.square().mean(), shown, hint)
+    columns = along.sort(0).values - across.sort(0).values
+    return {
+        "where a value stood in the picture no longer matters.": difference.square().mean(),
+        "Sort each row of projections before you compare.": (along - across).square().mean(),
+        "Sort along the positions, not along the directions.": columns.square().mean(),
+        "Project first, then sort: each direction has its own order.": early.square().mean(),
+        "Square the differences; you took absolute values.": difference.abs().mean(),
+        "Take the mean, not the sum.": difference.square().sum(),
+        "No root here: return the squared distance.": difference.square().mean().sqrt(),
+        "Square each difference before you take the mean.": difference.mean().square(),
+    }
 
 
-def seamless_term(function: Callable) -> Verdict:
-    """`seamless_term(weight)`: a Term that asks opposite edges of the image to be the same."""
-
-    def tried(weight: float, image: Tensor) -> Any:
-        term = function(weight)
-        return term if term is None or term is ... else _record(term, image)
-
-    cases = [_seamless_case(weight, _random(1, 3, 4, 5, seed=8)) for weight in (1.0, 30.0)]
-    return judge(tried, cases, "a picture that pleases it can be laid as tiles.")
-
-
-def _record(term: Any, image: Tensor) -> dict[str, Any]:
-    """What an objective would see of `term`; a ValueError says what it could not use."""
+def _as_objective(function: Callable, weight: float) -> Any:
+    """What an objective would see of the term that `function` makes."""
+    term = function(weight)
+    if term is None or term is ...:
+        return term
     if not isinstance(term, Term):
-        raise ValueError(f"it returned a {type(term).__name__}, and a Term is needed")
-    if term.group in ("content", "style"):
-        raise ValueError(f"the group {term.group!r} is multiplied by α or β: take another name")
-    if term.layer is not None:
-        raise ValueError(f"it reads {term.layer}: for the image itself the layer is None")
-    leaf = image.requires_grad_()
-    loss = term.loss(leaf, term.target)
-    if not isinstance(loss, Tensor) or not loss.requires_grad or loss.numel() != 1:
-        raise ValueError("its loss must be one number in a tensor, with its gradient: no item()")
-    (gradient,) = torch.autograd.grad(loss, leaf)
-    return {"weight": float(term.weight), "loss": loss.detach(), "gradient": gradient}
+        raise RefusedError(f"gives a {type(term).__name__}; expected a Term.")
+    leaf = TILE.clone().requires_grad_()
+    loss, free = term.loss(leaf, term.target), term.group not in ("content", "style")
+    slope = torch.autograd.grad(loss, leaf)[0] if isinstance(loss, Tensor) else None
+    seen = {"a group of its own": free, "layer": term.layer, "weight": float(term.weight)}
+    return seen | {"loss": loss, "gradient": slope}
 
 
-def _seams(image: Tensor) -> tuple[Tensor, Tensor]:
-    return image[..., 0] - image[..., -1], image[..., 0, :] - image[..., -1, :]
+def _both(columns: Tensor, rows: Tensor) -> Tensor:
+    return columns.square().mean() + rows.square().mean()
 
 
-def _seamless_case(weight: float, image: Tensor) -> Case:
-    def seen(loss: Callable[[Tensor], Tensor], factor: float = weight) -> dict[str, Any]:
-        return _record(
-            Term("seam", None, None, lambda value, _: loss(value), factor), image.clone()
-        )
+@cases((30.0,), (0.5,), call=_as_objective)
+def seamless_term(weight: float) -> Answers:
+    """A Term, with `weight`, that asks opposite edges of the image to be the same."""
 
-    def both(value: Tensor) -> Tensor:
-        return sum(seam.square().mean() for seam in _seams(value))
+    def seam(loss: Callable, factor: float = weight, group: str = "seams", layer=None) -> Term:
+        def on_image(x: Tensor, _: None) -> Tensor:
+            return loss(x[..., 0] - x[..., -1], x[..., 0, :] - x[..., -1, :])
 
-    twice = "`weight` belongs to the Term alone: the objective multiplies by it."
-    hint = recognise(
-        (seen(lambda value: _seams(value)[0].square().mean()), "Top and bottom are missing."),
-        (seen(lambda value: _seams(value)[1].square().mean()), "Left and right are missing."),
-        (seen(lambda value: sum(s.mean() for s in _seams(value))), "Square the differences."),
-        (seen(lambda value: sum(s.square().sum() for s in _seams(value))), "Mean, not sum."),
-        (seen(total_variation), "Those are neighbours: compare the first row with the last."),
-        (seen(lambda value: weight * both(value)), twice),
-        (seen(lambda value: weight * both(value), 1.0), twice),
-        (seen(both, 1.0), "The term does not have the weight it was given."),
-    )
-    shown = f"seamless_term({weight}) on an image {tuple(image.shape)}"
-    return Case((weight, image), seen(both), shown, hint)
+        return Term(group, layer, None, on_image, factor)
 
-
-CHECKS = {
-    "match_channels": match_channels,
-    "gram_under_mask": gram_under_mask,
-    "sliced_distance": sliced_distance,
-    "seamless_term": seamless_term,
-}
+    neighbours = Term("seams", None, None, lambda image, _: total_variation(image), weight)
+    return {
+        "a picture with a small loss can be laid out in tiles.": seam(_both),
+        "Top and bottom are missing.": seam(lambda columns, rows: columns.square().mean()),
+        "Left and right are missing.": seam(lambda columns, rows: rows.square().mean()),
+        "Square the differences.": seam(lambda columns, rows: columns.mean() + rows.mean()),
+        "Take the mean, not the sum.": seam(lambda *edges: sum(e.square().sum() for e in edges)),
+        "Those are neighbours: compare the first row with the last.": neighbours,
+        "Leave the weight to the Term alone.": seam(lambda *e: weight * _both(*e)),
+        "Give the weight to the Term, not to the loss.": seam(lambda *e: weight * _both(*e), 1.0),
+        "The Term does not have the weight it was given.": seam(_both, 1.0),
+        "That group is multiplied by α or β: use another name.": seam(_both, group="style"),
+        "The loss reads the image itself, so the layer is None.": seam(_both, layer="relu1_1"),
+        "Leave out item(): the loss must keep its gradient.": seam(lambda *e: _both(*e).item()),
+        "Give this function to a Term, and return the Term.": lambda: _both,
+    }

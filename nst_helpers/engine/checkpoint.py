@@ -18,12 +18,12 @@ from nst_helpers.engine.minimise import Point
 from nst_helpers.engine.objective import Losses
 from nst_helpers.engine.run import Run, State
 from nst_helpers.errors import CheckpointError
-from nst_helpers.pictures.save import write_whole
+from nst_helpers.pictures import write_whole
 
 FORMAT = "nst_helpers run, version 2"
 SECONDS = 10.0  # from one saving to the next
 SHARE = 0.05  # of the time that saving may take: large pictures are saved more rarely
-SAME = 1e-3  # relative difference of numbers that another machine may compute otherwise
+SAME = 3e-4  # relative difference of numbers that another machine may compute otherwise
 PLAIN = ("step", "stage", "seconds", "evaluations", "weights", "memory")  # parts of a State
 
 
@@ -159,11 +159,9 @@ def _compare(path: Path, there: Mapping, here: Mapping) -> None:
 
 
 def _alike(one: object, other: object) -> bool:
-    """Whether two entries agree; measured numbers, which are in dicts, within rounding."""
-    if not isinstance(one, dict) or not isinstance(other, dict) or one.keys() != other.keys():
-        return one == other
-    for before, now in ((one[key], other[key]) for key in one):
-        measured = isinstance(before, float) and isinstance(now, float)
-        if not (math.isclose(before, now, rel_tol=SAME) if measured else before == now):
-            return False
-    return True
+    """Whether two entries agree; numbers that are measured may differ by rounding."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=SAME)
+    return one == other

@@ -22,7 +22,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": t
 # than this is the report not believed: a busy machine blurs the trial, down to about 1.
 CLEARLY_SLOWER = 0.8
 
-# Parameters of the GNU C library's mallopt, as <malloc.h> numbers them; it is on nearly every Linux.
+# Settings of the GNU C library's mallopt, as <malloc.h> numbers them; nearly every Linux has it.
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 LARGEST_BLOCK = 2**30  # bytes; larger ones still go straight back
 USUAL = 2**17  # bytes, what both parameters are at first

@@ -12,7 +12,7 @@ from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS, check_layers
 from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import check_factor
-from nst_helpers.pictures.images import check_image
+from nst_helpers.pictures import check_image
 
 SCALINGS = 8  # how often at most a gradient in float16 is tried, the loss scaled less and less
 

@@ -13,7 +13,7 @@ from nst_helpers.engine.device import has_tf32, keep_freed_memory
 from nst_helpers.engine.minimise import OPTIMISERS, Minimiser, Point
 from nst_helpers.engine.objective import Losses, Objective
 from nst_helpers.errors import DivergenceError, SettingError, check_count
-from nst_helpers.pictures.images import check_image
+from nst_helpers.pictures import check_image
 
 ROUNDING_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16 or TF32
 

@@ -25,8 +25,7 @@ from nst_helpers.engine.parameters import (
     normalise_activations,
 )
 from nst_helpers.errors import ImageError, SettingError
-from nst_helpers.pictures.images import load_image
-from nst_helpers.pictures.samples import samples
+from nst_helpers.pictures import load_image, samples
 
 POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
 NORMALISING_SIZE = 256  # px; for parameters whose mean activations are not kept in the package

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from nst_helpers.figures.still import WIDTH, new_figure, redraw_figure
-from nst_helpers.pictures.images import to_pil
+from nst_helpers.pictures import to_pil
 
 # Okabe & Ito's palette, told apart by any eye; the dashes say the same without colour.
 COLOURS = {"total": "#000000", "content": "#0072B2", "style": "#D55E00"}

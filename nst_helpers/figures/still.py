@@ -15,7 +15,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from nst_helpers.pictures.images import to_pil
+from nst_helpers.pictures import to_pil
 
 DPI = 100
 WIDTH = 9.0  # inches: fills a notebook's column

@@ -20,7 +20,8 @@ from nst_helpers.errors import ImageError, NSTError, SettingError, check_count, 
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF", "PPM")
 LONGEST = 20_000  # px, the longest side a picture is scaled to
-MOST_PIXELS = 30_000_000  # that are decoded or made at once: some 400 MB on their way to a tensor
+MOST_PIXELS = 30_000_000  # of a picture that is scaled once it is decoded: some 300 MB of RAM
+UNSCALED = 13_000_000  # of one that becomes a tensor as it is, which takes as much
 LARGE = 4_000_000  # pixels from which a JPEG is decoded at a fraction of its size
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 DIRECT = ("L", "LA", "RGB", "RGBA", "CMYK")  # modes that can be scaled as they are
@@ -52,8 +53,8 @@ def decode_file(path: str | Path, size: int | None = None) -> Decoded:
     name = shown(path)
     try:
         path = os.path.expanduser(path)
-        if os.path.isdir(path):
-            raise ImageError(f"{name} is a folder: name a picture file.")
+        if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would never end
+            raise ImageError(f"{name} is a folder or a device: name a picture file.")
         with open(path, "rb") as file:
             return decode(file, name, size)
     except NSTError:
@@ -91,8 +92,12 @@ def _decode(file: BinaryIO, name: str, size: int | None) -> Decoded:
     with Image.open(file, formats=[kind for kind in FORMATS if kind in Image.OPEN]) as opened:
         if size is not None and opened.width * opened.height > LARGE:
             opened.draft("RGB", (2 * size, 2 * size))  # only JPEG can; for others it does nothing
-        if opened.width * opened.height > MOST_PIXELS:
-            raise Image.DecompressionBombError
+        pixels = opened.width * opened.height
+        if pixels > (UNSCALED if size is None else MOST_PIXELS):
+            way_out = "give a size to scale it to" if size is None else "make it smaller"
+            raise ImageError(
+                f"{name} has {pixels / 1e6:.0f} million pixels, too many to open safely: {way_out}."
+            )
         picture, transparent = _upright_rgb(opened, size)
     note = f"{name} is transparent in places: they are laid on white." if transparent else ""
     return Decoded(picture, note)

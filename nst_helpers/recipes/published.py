@@ -13,8 +13,7 @@ that what is called conv4_2 there is relu4_2.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nst_helpers.engine.layers import STYLE_LAYERS, check_layers
-from nst_helpers.engine.minimise import Adam
+from nst_helpers.engine import STYLE_LAYERS, Adam, check_layers
 from nst_helpers.errors import SettingError, check_count
 from nst_helpers.recipes.conventions import Convention
 from nst_helpers.recipes.recipe import IMAGENET_STD, Phase, Recipe, share_out

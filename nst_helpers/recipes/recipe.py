@@ -4,15 +4,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nst_helpers.engine.layers import (
+from nst_helpers.engine import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
+    Minimiser,
     check_layer,
     check_layers,
     layer_size,
+    shared_weights,
 )
-from nst_helpers.engine.minimise import Minimiser
-from nst_helpers.engine.objective import shared_weights
 from nst_helpers.errors import check_factor
 from nst_helpers.recipes.conventions import Convention, Weights, from_ours, to_ours
 

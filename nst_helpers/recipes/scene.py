@@ -6,12 +6,18 @@ from itertools import pairwise
 
 from torch import Tensor
 
-from nst_helpers.engine.losses import total_variation
-from nst_helpers.engine.minimise import Minimiser
-from nst_helpers.engine.objective import Objective, Term, content_terms, style_terms
-from nst_helpers.engine.run import Run, Stage
-from nst_helpers.engine.vgg import VGG19Features
-from nst_helpers.pictures.images import rescale
+from nst_helpers.engine import (
+    Minimiser,
+    Objective,
+    Run,
+    Stage,
+    Term,
+    VGG19Features,
+    content_terms,
+    style_terms,
+    total_variation,
+)
+from nst_helpers.pictures import rescale
 from nst_helpers.recipes.conventions import Weights
 from nst_helpers.recipes.recipe import Phase, Recipe
 

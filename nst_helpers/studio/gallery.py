@@ -8,9 +8,9 @@ from PIL import Image
 from torch import Tensor
 
 from nst_helpers.errors import ImageError
+from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.decode import Decoded, decode, decode_file, fit_within
 from nst_helpers.pictures.images import check_image, from_pil, to_pil
-from nst_helpers.pictures.samples import samples
 
 LARGEST_SIZE = 1024  # px, the longer side at which an upload is kept
 LONGEST_NAME = 80  # characters, from the end: a picker is not wide

@@ -1,5 +1,6 @@
 """Projected L-BFGS against scipy's L-BFGS-B on problems small enough to know the answer."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from nst_helpers.engine.minimise import Point, ProjectedLBFGS
+from nst_helpers.engine.minimise import Adam, Point, ProjectedLBFGS, _search
 
 SIZE = 30
+START = torch.full((SIZE,), 0.3, dtype=torch.float64)
 
 
 def quadratic(seed: int):
@@ -38,14 +40,19 @@ def evaluator(function, seen=None):
     return evaluate
 
 
+def walk(method, point, evaluate, steps):
+    """The start, and the point after each step."""
+    memory = method.begin(point, steps)
+    yield point
+    for _ in range(steps):
+        memory, point = method.step(memory, point, evaluate)
+        yield point
+
+
 def ours(function, steps, seen=None):
     evaluate = evaluator(function, seen)
-    point, method = evaluate(torch.full((SIZE,), 0.3, dtype=torch.float64)), ProjectedLBFGS()
-    losses = [point.loss]
-    for _ in range(steps):
-        point = method.step(point, evaluate)
-        losses.append(point.loss)
-    return point, losses
+    points = list(walk(ProjectedLBFGS(), evaluate(START), evaluate, steps))
+    return points[-1], [point.loss for point in points]
 
 
 def scipys(function):
@@ -96,9 +103,8 @@ def test_a_step_that_is_too_long_is_cut_where_a_parabola_has_its_lowest_point():
     """From 0.3 on (x - 0.5)² / 2: a step three times too long, then the minimum itself."""
     seen = []
     evaluate = evaluator(lambda x: ((x - 0.5) ** 2).sum() / 2, seen)
-    point, method = evaluate(torch.full((SIZE,), 0.3, dtype=torch.float64)), ProjectedLBFGS()
     direction = torch.full((SIZE,), 0.65, dtype=torch.float64)  # 3.25 times too far
-    found = method._search(point, direction, evaluate)
+    found = _search(evaluate(START), direction, math.inf, evaluate)
     assert len(seen) == 3  # the start, the failure, the minimum
     assert found.position.allclose(torch.full_like(found.position, 0.5))
 
@@ -118,7 +124,8 @@ def test_nonsense_from_the_loss_is_never_accepted():
 def test_at_the_minimum_it_stays_and_keeps_the_point():
     evaluate = evaluator(lambda x: ((x + 1) ** 2).sum())  # minimum of the box: all zeros
     point = evaluate(torch.zeros(SIZE, dtype=torch.float64))
-    assert ProjectedLBFGS().step(point, evaluate) is point
+    *_, last = walk(ProjectedLBFGS(), point, evaluate, 1)
+    assert last is point
 
 
 def test_where_rounding_hides_the_way_down_it_stops_paying():
@@ -131,14 +138,14 @@ def test_where_rounding_hides_the_way_down_it_stops_paying():
         point = exact(position)
         return point._replace(loss=round(point.loss, 2))
 
-    method, point = ProjectedLBFGS(), evaluate(torch.full((SIZE,), 0.3, dtype=torch.float64))
+    method, point = ProjectedLBFGS(), evaluate(START)
+    memory = method.begin(point, 40)
     for _ in range(40):
-        point = method.step(point, evaluate)
+        memory, point = method.step(memory, point, evaluate)
     count = len(seen)
-    assert method.step(point, evaluate) is point
+    assert method.step(memory, point, evaluate)[1] is point
     assert len(seen) == count
-    method.forget()
-    method.step(point, evaluate)
+    method.step(method.forget(memory), point, evaluate)
     assert len(seen) > count
 
 
@@ -149,24 +156,20 @@ def test_noise_is_tolerated_but_never_adds_up():
     def wavering(position):
         calls.append(1)
         point = exact(position)
-        return point._replace(loss=point.loss * (1 + 1e-3 * np.sin(len(calls) * 2.4)))
+        loss = point.loss * (1 + 1e-3 * np.sin(len(calls) * 2.4))
+        return point._replace(loss=loss, noise=1e-3)
 
-    start = torch.full((SIZE,), 0.3, dtype=torch.float64)
-    method, point, losses = ProjectedLBFGS(noise=1e-3), wavering(start), []
-    for _ in range(150):
-        point = method.step(point, wavering)
-        losses.append(point.loss)
-    assert max(losses[i + 1] / min(losses[: i + 1]) for i in range(149)) < 1.006
-    assert exact(point.position).loss < 1.005 * scipys(quadratic(5)).fun
+    points = list(walk(ProjectedLBFGS(), wavering(START), wavering, 150))
+    losses = [point.loss for point in points]
+    assert max(losses[i + 1] / min(losses[: i + 1]) for i in range(150)) < 1.006
+    assert exact(points[-1].position).loss < 1.005 * scipys(quadratic(5)).fun
 
 
 def test_the_smoothed_start_finds_the_same_minimum():
     centre = torch.rand(1, 3, 8, 6, generator=torch.Generator().manual_seed(1))
-    method = ProjectedLBFGS(roughness=0.5)
     evaluate = evaluator(lambda x: (x - centre * 1.5 + 0.25).square().sum())
-    point = evaluate(torch.full_like(centre, 0.5))
-    for _ in range(60):
-        point = method.step(point, evaluate)
+    start = evaluate(torch.full_like(centre, 0.5))
+    *_, point = walk(ProjectedLBFGS(roughness=0.5), start, evaluate, 60)
     torch.testing.assert_close(point.position, (centre * 1.5 - 0.25).clamp(0, 1), atol=1e-3, rtol=0)
 
 
@@ -177,3 +180,24 @@ def test_smoothing_is_symmetric_and_positive():
     left, right = (one * method._smooth(two)).sum(), (two * method._smooth(one)).sum()
     torch.testing.assert_close(left, right)
     assert (one * method._smooth(one)).sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "schedule"),
+    [
+        (Adam(0.03), lambda adam: torch.optim.lr_scheduler.StepLR(adam, 1000)),
+        (Adam(0.1, 0.5, 4), lambda adam: torch.optim.lr_scheduler.StepLR(adam, 4, 0.5)),
+        (Adam(cosine=True), lambda adam: torch.optim.lr_scheduler.CosineAnnealingLR(adam, 30)),
+    ],
+)
+def test_adam_is_pytorchs_clamped_after_each_step(method, schedule):
+    evaluate = evaluator(quadratic(1))
+    leaf = START.clone().requires_grad_()
+    adam = torch.optim.Adam([leaf], lr=method.rate)
+    decay = schedule(adam)
+    for point in walk(method, evaluate(START), evaluate, 30):
+        torch.testing.assert_close(point.position, leaf.detach(), rtol=1e-9, atol=1e-12)
+        leaf.grad = evaluate(leaf.detach()).gradient
+        adam.step()
+        decay.step()
+        leaf.data.clamp_(0, 1)
