@@ -27,14 +27,14 @@ def execute(path: Path) -> str:
         record_timing=False,
         resources={"metadata": {"path": str(FOLDER)}},
     )
-    # while the kernel still lives
-    client.on_notebook_complete = lambda **_: peaks.append(peak_memory(client.km.provisioner.pid))
+    # after each cell, for after the last one the kernel is gone
+    client.on_cell_executed = lambda **_: peaks.append(peak_memory(client.km.provisioner.pid))
     started = time.perf_counter()
     client.execute()
     seconds = time.perf_counter() - started
     tidy(notebook)
     nbformat.write(notebook, path)
-    return f"{seconds:.0f} s" + "".join(f", {peak:.2f} GB at most" for peak in peaks if peak)
+    return f"{seconds:.0f} s" + (f", {peaks[-1]:.2f} GB at most" if peaks[-1] else "")
 
 
 def peak_memory(process: int) -> float | None:
