@@ -67,9 +67,10 @@ class Clock:
 class PlainLoss:
     """The same loss from plain operations, in the memory layout that tensors have by themselves."""
 
-    def __init__(self, weights: VGG19Parameters, content: Tensor, style: Tensor, beta: float):
-        self.weights = {name: value.to(content.device) for name, value in weights.tensors.items()}
-        self.mean = torch.tensor(weights.mean, device=content.device).reshape(1, 3, 1, 1)
+    def __init__(self, parameters: VGG19Parameters, content: Tensor, style: Tensor, beta: float):
+        device = content.device
+        self.tensors = {name: value.to(device) for name, value in parameters.tensors.items()}
+        self.mean = torch.tensor(parameters.mean, device=device).reshape(1, 3, 1, 1)
         self.beta = beta
         with torch.no_grad():
             self.content = self.activations(content)[CONTENT_LAYERS[0]]
@@ -80,7 +81,7 @@ class PlainLoss:
         value, kept = image - self.mean, {}
         for name in LAYER_NAMES[: LAYER_NAMES.index(STYLE_LAYERS[-1]) + 1]:
             if name.startswith("conv"):
-                kernel, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
+                kernel, bias = self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
                 value = F.conv2d(value, kernel, bias, padding=1)
             elif name.startswith("relu"):
                 value = kept[name] = F.relu(value)
@@ -136,12 +137,11 @@ def adam(loss: Callable, start: Tensor, trace: Trace, rate: float) -> Iterator[N
 
 def ours(objective: Objective, start: Tensor, trace: Trace) -> Iterator[None]:
     """The package's loop, as `stylize` runs it."""
-    clock = Clock(trace)
-    snapshots = Run(objective, start, 10**6)
+    clock, run = Clock(trace), Run(objective, start, 10**6)
     while True:
         with clock:
             for _ in range(CHUNK):
-                snapshot = next(snapshots)
+                snapshot = next(run)
                 for _ in range(max(1, snapshot.evaluations - len(trace.images))):
                     clock.note(snapshot.image)
         yield

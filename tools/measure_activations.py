@@ -1,4 +1,4 @@
-"""Make nst_helpers/data/original_mean_activations.json (`make activations`)."""
+"""Make nst_helpers/engine/original_mean_activations.json (`make activations`)."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def main() -> None:
         f"  {json.dumps(name)}: {json.dumps([float(f'{value:.5g}') for value in mean.tolist()])}"
         for name, mean in means.items()
     ]
-    place = Path(nst_helpers.__file__).parent / "data" / "original_mean_activations.json"
+    place = Path(nst_helpers.__file__).parent / "engine" / "original_mean_activations.json"
     place.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"{sum(map(len, means.values()))} means in {place}")
 
