@@ -39,8 +39,9 @@ def test_half_precision_must_be_reported(monkeypatch, reported):
 
 def test_the_choice_can_be_overridden(monkeypatch):
     assert pick_precision(CPU, "float32") == torch.float32
-    monkeypatch.setenv("NST_PRECISION", "bfloat16")
-    assert pick_precision(CPU) == torch.bfloat16
+    for name in ("float16", "float32", "bfloat16"):  # one of them is what this machine does best
+        monkeypatch.setenv("NST_PRECISION", name)
+        assert str(pick_precision(CPU)) == f"torch.{name}"
     with pytest.raises(SettingError, match="float32, bfloat16, float16"):
         pick_precision(CPU, "float64")
 

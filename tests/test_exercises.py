@@ -49,7 +49,9 @@ def test_a_lesson_has_at_least_four(lesson):
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_stub_is_not_yet(name):
-    assert WRITTEN[name].verdict(WRITTEN[name].stub).status == NOT_YET
+    verdict = WRITTEN[name].verdict(WRITTEN[name].stub)
+    assert verdict.status == NOT_YET
+    assert not verdict
 
 
 @pytest.mark.parametrize("name", WRITTEN)

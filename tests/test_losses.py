@@ -124,6 +124,8 @@ def test_total_variation_counts_both_directions():
     image[:, :, 0, 0] = 1
     assert total_variation(image).item() == pytest.approx(0.5 + 0.5)
     assert total_variation(torch.full((1, 3, 4, 4), 0.3)).item() == 0
+    stripes = torch.tensor([0.0, 1.0, 0.0, 1.0]).expand(1, 3, 2, 4)
+    assert total_variation(stripes).item() == total_variation(stripes.mT).item() == 1
 
 
 def test_losses_refuse_different_shapes(features):

@@ -191,6 +191,9 @@ def test_before_the_first_step_and_on_reset_the_pickers_change_the_canvas(studio
     studio.controls.start.value = "blank"
     assert len(studio.history) == 3
     assert "Reset" in studio.view.status.value
+    studio.controls.beta.value = 10.0
+    studio.run(1)
+    assert studio.painting.marks
     click(studio, "reset")
     assert studio.history == studio.painting.marks == []
     assert studio.image.unique().tolist() == [0.5]

@@ -57,6 +57,7 @@ def make(monkeypatch, tmp_path):
 
 def test_the_first_studio_stops_when_its_cell_runs_again(shell, make):
     first = shell.run_cell("a", make)
+    until(lambda: first.painting.run is not None)  # so that there is a network to let go
     second = shell.run_cell("a", make)
     first.worker.join()
     assert not first.worker.running
