@@ -7,6 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python
+TWO := -n 2 --dist loadfile # workers, of one thread each
 
 .PHONY: lab test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
         demo lint activations clean
@@ -18,16 +19,17 @@ lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
 test: lint unit notebook-tests browser-tests ## everything CI checks
 
 unit: $(VENV)/test
-	$(RUN) -m pytest -m "not soak and not browser" --durations=10
+	$(RUN) -m pytest -m "not soak and not browser" $(TWO) --durations=10
 
 notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are as committed
-	$(RUN) -m pytest -p nbval --nbval-lax --nbval-current-env --nbval-cell-timeout=180 notebooks
+	$(RUN) -m pytest -p nbval -p tests.peaks --nbval-lax --nbval-current-env --nbval-cell-timeout=180 $(TWO) notebooks
 
-browser-tests: $(VENV)/test ## JupyterLab in Chromium: lesson 00, lesson 04 and the studio
-	$(RUN) -m pytest -m browser -s
+# tools/browser.py gets a browser where there is none, and says loudly when none is to be had.
+browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, lesson 04, the studio
+	$(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
 
 browser: $(VENV)/test ## the same with every notebook
-	NST_BROWSER_NOTEBOOKS=all $(RUN) -m pytest -m browser -s
+	NST_BROWSER_NOTEBOOKS=all $(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
 
 soak: $(VENV)/soak ## thousands of evaluations on every kind of loss, ten minutes of odd files
 	$(RUN) -m pytest -m soak -s

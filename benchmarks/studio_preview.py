@@ -19,7 +19,7 @@ def steps_in(studio: StyleStudio, seconds: float) -> int:
     studio.run(1_000_000 - before)
     time.sleep(seconds)
     steps = studio.painting.steps_done - before
-    studio.loop.pause()
+    studio.worker.ask(studio.worker.pause)
     studio.wait()
     return steps
 

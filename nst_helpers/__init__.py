@@ -23,11 +23,8 @@ from nst_helpers.engine import (
     LAYER_NAMES,
     STYLE_LAYERS,
     Adam,
-    Losses,
     Objective,
-    ProjectedLBFGS,
     Run,
-    Snapshot,
     Term,
     VGG19Features,
     content_loss,
@@ -37,27 +34,16 @@ from nst_helpers.engine import (
     keep_run,
     load_network,
     pick_device,
-    pick_precision,
     style_loss,
     style_share,
     style_terms,
     suggest_size,
     total_variation,
 )
-from nst_helpers.errors import (
-    CheckpointError,
-    DivergenceError,
-    ImageError,
-    ImageNote,
-    NSTError,
-    ParametersError,
-    SaveError,
-    SettingError,
-)
+from nst_helpers.errors import DivergenceError, NSTError, SettingError
 from nst_helpers.pictures import load_image, samples, save_animation, save_image, starting_image
-from nst_helpers.recipes import RECIPES, Convention, Phase, Recipe, Weights, from_ours, to_ours
+from nst_helpers.recipes import RECIPES, Phase, Recipe
 from nst_helpers.transfer import (
-    Estimate,
     estimate,
     reconstruct_content,
     reconstruct_style,

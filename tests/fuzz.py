@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nst_helpers.errors import ImageError
-from nst_helpers.pictures.decode import decode
+from nst_helpers.pictures.decode import decode_stream
 from nst_helpers.pictures.images import check_image, from_pil
 
 SIZES = (None, 1, 33)
@@ -24,7 +24,7 @@ def seeds(files: dict[str, Path]) -> list[bytes]:
 def try_one(data: bytes, size: int | None = None) -> None:
     """Decode `data`: to the contract or to one sentence; anything else is a find."""
     try:
-        picture, _ = decode(io.BytesIO(data), "any file", size)
+        picture, _ = decode_stream(io.BytesIO(data), "any file", size)
     except ImageError as refusal:
         if "\n" in str(refusal):
             raise AssertionError("more than one line") from refusal

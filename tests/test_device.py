@@ -30,17 +30,11 @@ def test_a_device_that_is_missing_says_so(monkeypatch):
         pick_device("tpu")
 
 
-def test_half_precision_must_be_reported_and_must_not_be_slower(monkeypatch):
-    seconds = {torch.float32: 1.0, torch.bfloat16: 0.5}
-    monkeypatch.setattr(module, "_gain", module._gain.__wrapped__)  # tried anew at each call
-    monkeypatch.setattr(module, "_convolution_seconds", lambda device, dtype: seconds[dtype])
-    monkeypatch.setattr(module, "_half_precision", lambda device: torch.bfloat16)
-    assert pick_precision(CPU) == torch.bfloat16
-    seconds[torch.bfloat16] = 1.5
-    assert pick_precision(CPU) == torch.float32
-    seconds[torch.bfloat16] = 0.5
-    monkeypatch.setattr(module, "_half_precision", lambda device: None)
-    assert pick_precision(CPU) == torch.float32
+@pytest.mark.parametrize("reported", [True, False])
+def test_half_precision_must_be_reported(monkeypatch, reported):
+    monkeypatch.setattr(module, "_processor_has_bfloat16", lambda: reported)
+    assert pick_precision(CPU) == (torch.bfloat16 if reported else torch.float32)
+    assert pick_precision(torch.device("mps")) == torch.float32
 
 
 def test_the_choice_can_be_overridden(monkeypatch):
@@ -51,10 +45,18 @@ def test_the_choice_can_be_overridden(monkeypatch):
         pick_precision(CPU, "float64")
 
 
-def test_a_card_without_bfloat16_is_tried_in_float16(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
-    assert module._half_precision(torch.device("cuda")) == torch.float16
-    assert module._half_precision(torch.device("mps")) is None
+@pytest.mark.parametrize(
+    ("bfloat16", "capability", "expected"),
+    [
+        (True, (8, 0), torch.bfloat16),
+        (False, (7, 5), torch.float16),  # a T4
+        (False, (6, 1), torch.float32),  # stores float16, and computes it slowly
+    ],
+)
+def test_a_cards_precision_is_one_it_computes_in(monkeypatch, bfloat16, capability, expected):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: bfloat16)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert pick_precision(torch.device("cuda")) == expected
 
 
 def test_instructions_are_asked_for_not_emulation(monkeypatch):
@@ -65,10 +67,6 @@ def test_instructions_are_asked_for_not_emulation(monkeypatch):
     assert not module._processor_has_bfloat16()
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
     assert module._processor_has_bfloat16()
-
-
-def test_the_trial_measures_something():
-    assert 0 < module._convolution_seconds(CPU, torch.float32) < 5
 
 
 def test_the_description_names_place_and_precision():

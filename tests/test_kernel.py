@@ -104,7 +104,7 @@ def move_the_slider(kernel: Kernel, events: int, seconds: float) -> None:
         time.sleep(max(0.0, began + number * seconds / events - time.monotonic()))
     kernel.move(slider, 123.0)
     await_value(kernel, "studio.painting.objective.beta == studio.controls.beta.value == 123.0")
-    assert kernel.value("studio.loop.running")
+    assert kernel.value("studio.worker.running")
     assert kernel.value("len(studio.history)") > done
 
 
@@ -120,8 +120,8 @@ def test_a_thousand_slider_events_and_the_last_one_counts(studio):
 def test_a_studios_cell_run_again_stops_the_first_studio(studio):
     studio.run("first = studio")
     studio.run(STUDIO, "studio")
-    await_value(studio, "not first.loop.runner.busy")
-    await_value(studio, "len(studio.history) > 2 and studio.loop.running")
+    await_value(studio, "not first.worker.busy")
+    await_value(studio, "len(studio.history) > 2 and studio.worker.running")
     assert studio.value("first.painting.network is None")
 
 

@@ -15,7 +15,7 @@ from nst_helpers.engine.layers import CONVOLUTIONS
 from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss, total_variation
 from nst_helpers.engine.parameters import load_parameters, normalise_activations
 from nst_helpers.errors import ImageError
-from nst_helpers.pictures.decode import decode, fit_within
+from nst_helpers.pictures.decode import decode_stream, fit_within
 from nst_helpers.pictures.images import check_image, cover, from_pil, load_image, rescale, to_pil
 from nst_helpers.pictures.save import save_image
 
@@ -101,7 +101,7 @@ def test_any_numbers_in_any_mode_keep_the_contract(mode, seed, width, height, si
     Image.frombytes(mode, (width, height), data).save(buffer, MODES[mode])
     # random bits are not always a number
     with contextlib.suppress(ImageError) if mode == "F" else contextlib.nullcontext():
-        picture, _ = decode(buffer, "any", size)
+        picture, _ = decode_stream(buffer, "any", size)
         image = check_image(from_pil(picture))
         shape = image.shape[2:]
         assert shape == (height, width) if size is None else max(shape) == size

@@ -25,8 +25,7 @@ from nst_helpers.recipes.conventions import (
     STYLE,
     Convention,
     Weights,
-    from_ours,
-    to_ours,
+    converted,
 )
 from nst_helpers.recipes.published import RECIPES, find_recipe
 from nst_helpers.recipes.recipe import ORIGINAL_LOUDNESS, Phase
@@ -188,8 +187,8 @@ def test_every_convention_has_a_way_there_and_back(kinds):
     convention = Convention(*kinds, variation=0.5)
     sizes = {"relu1_1": (64, 1200), "relu2_1": (128, 300), "relu4_2": (512, 18)}
     theirs = Weights(2.0, 30.0, {"relu4_2": 1.0}, {"relu1_1": 3.0, "relu2_1": 1.0}, 7.0)
-    ours = to_ours(theirs, convention, sizes, 58.0)
-    back = from_ours(ours, convention, sizes, 58.0, style_sum=4.0)
+    ours = converted(theirs, convention, sizes, 58.0)
+    back = converted(ours, convention, sizes, 58.0, back=True, sums=(1.0, 4.0))
     assert (back.alpha, back.beta, back.variation) == pytest.approx((2.0, 30.0, 7.0))
     assert back.style_layers == pytest.approx(theirs.style_layers)
 
@@ -197,7 +196,7 @@ def test_every_convention_has_a_way_there_and_back(kinds):
 def test_our_own_convention_converts_to_itself():
     weights = Weights(1.0, 1000.0, {"relu4_2": 1.0}, {"relu1_1": 0.25, "relu2_1": 0.75})
     sizes = {"relu1_1": (64, 1200), "relu2_1": (128, 300), "relu4_2": (512, 18)}
-    assert to_ours(weights, Convention(), sizes) == weights
+    assert converted(weights, Convention(), sizes) == weights
 
 
 def test_layer_sizes_are_those_of_the_activations(photo):

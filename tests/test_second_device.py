@@ -20,6 +20,7 @@ from nst_helpers.engine.run import Run
 from nst_helpers.engine.vgg import VGG19Features, load_network
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import check_image, load_image
+from nst_helpers.recipes import Weights
 from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.painting import Painting, Settings
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
@@ -115,8 +116,8 @@ def test_a_run_goes_on_from_where_another_stood(photo, painting, second_device):
     for snapshot in cut:
         if snapshot.step == 3:
             break
-    assert cut.progress.state.image.device.type == second_device.type
-    resumed.restore(cut.progress, cut.history)
+    assert cut.state.point.position.device.type == second_device.type
+    resumed.restore(cut.state, cut.history)
     assert resumed.image.device == photo.device
     torch.testing.assert_close(resumed.finish().image, whole.image, rtol=0, atol=1e-3)
 
@@ -135,8 +136,8 @@ def test_other_terms(photo, painting):
 
 
 def test_the_studio_paints():
-    weights = tuple((layer, 1.0) for layer in LAYERS)
-    settings = Settings("pavilion", "starry_night", "content", 64, 1.0, 1000.0, LAYERS[-1], weights)
+    weights = Weights(1.0, 1000.0, {LAYERS[-1]: 1.0}, dict.fromkeys(LAYERS, 0.5))
+    settings = Settings("pavilion", "starry_night", "content", 64, weights)
     painting = Painting(Gallery())
     painting.reset(settings)
     painting.follow(settings)

@@ -5,8 +5,9 @@ import types
 
 import pytest
 from IPython.core.events import EventManager, available_events
+from test_studio import until
 
-from nst_helpers.studio import StyleStudio, cell
+from nst_helpers.studio import StyleStudio, worker
 
 
 class Shell:
@@ -28,7 +29,7 @@ class Shell:
 @pytest.fixture
 def shell(monkeypatch) -> Shell:
     shell = Shell()
-    monkeypatch.setattr(cell, "get_ipython", lambda: shell)
+    monkeypatch.setattr(worker, "get_ipython", lambda: shell)
     return shell
 
 
@@ -44,9 +45,12 @@ def make(monkeypatch, tmp_path):
         )  # fmt: skip
         made.append(studio)
         studio.run()
+        until(lambda: studio.worker.running)
         return studio
 
     yield make
+    for studio in made:
+        studio.worker.ask(studio.worker.stop)
     for studio in made:
         studio.stop()
 
@@ -54,39 +58,28 @@ def make(monkeypatch, tmp_path):
 def test_the_first_studio_stops_when_its_cell_runs_again(shell, make):
     first = shell.run_cell("a", make)
     second = shell.run_cell("a", make)
-    first.loop.runner.join()
-    assert not first.loop.running
-    assert first.painting.network is first.painting.run is None, "its memory is free"
-    assert second.loop.running
+    first.worker.join()
+    assert not first.worker.running
+    assert first.painting.network is None
+    assert first.painting.run is None or first.painting.run.objective.network is None
+    assert second.worker.running
     third = shell.run_cell("a", make)
-    second.loop.runner.join()
-    assert not second.loop.running
-    assert third.loop.running
+    second.worker.join()
+    assert not second.worker.running
+    assert third.worker.running
     assert sum(thread.name == "studio" for thread in threading.enumerate()) == 1
-
-
-def test_studios_of_other_cells_go_on(shell, make):
-    first = shell.run_cell("a", make)
-    shell.run_cell("b", make)
-    shell.run_cell("c", lambda: None)
-    shell.run_cell(None, lambda: None)
-    assert first.loop.running
-
-
-def test_two_studios_of_one_cell_live_together(shell, make):
-    one, other = shell.run_cell("a", lambda: (make(), make()))
-    assert one.loop.running
-    assert other.loop.running
-
-
-def test_a_studio_that_gave_way_can_be_run_by_another_name(shell, make):
-    first = shell.run_cell("a", make)
-    shell.run_cell("a", lambda: None)
-    first.loop.runner.join()
     done = len(first.history)
     first.run(1)
     first.wait()
-    assert len(first.history) > done
+    assert len(first.history) > done, "by another name it can still be run"
+
+
+def test_studios_of_other_cells_go_on_and_two_of_one_cell_live_together(shell, make):
+    one, other = shell.run_cell("a", lambda: (make(), make()))
+    shell.run_cell("b", lambda: None)
+    shell.run_cell(None, lambda: None)
+    assert one.worker.running
+    assert other.worker.running
 
 
 def test_without_names_of_cells_nothing_is_listened_to(shell, make):

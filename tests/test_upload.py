@@ -1,7 +1,6 @@
 """The studio's upload takes pictures only, of limited size, and writes nowhere."""
 
 import builtins
-import io
 import os
 import re
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from corpus_cases import LOADED, REFUSED
 from PIL import Image
+from test_studio import png
 
 from nst_helpers.errors import ImageError
 from nst_helpers.pictures.catalogue import samples
@@ -36,12 +36,6 @@ NAMES = {
 }
 # what is refused for its content, not for the way to it; an upload is always scaled
 BYTES = [name for name, case in REFUSED.items() if not re.search(ELSEWHERE, case.words)]
-
-
-def png(width: int = 30, height: int = 20) -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (width, height), "teal").save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -73,19 +67,17 @@ def test_only_the_last_part_of_a_name_is_kept(watched, name):
     assert watched == []
 
 
-@pytest.mark.parametrize(
-    "name", ["../../x.png", "..", "a\\b/../c", "n" * 5000], ids=lambda name: ascii(name[:20])
-)
-def test_what_is_saved_lies_in_the_studios_folder(monkeypatch, tmp_path, name):
+def test_what_is_saved_lies_in_the_studios_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("NST_RUNNER", "foreground")
     monkeypatch.chdir(tmp_path)
     studio = StyleStudio(size=32, folder="pictures")
-    studio.controls.offer(studio.gallery, "content", studio.gallery.add_upload(name, png()))
-    studio._save_png()
-    assert studio.loop.note.startswith("Saved")
+    names = ("../../x.png", "..", "a\\b/../c", "n" * 5000)
+    for name in names:
+        studio.controls.offer(studio.gallery, "content", studio.gallery.add_upload(name, png()))
+        studio.controls.buttons["save_png"].click()
+        assert studio.worker.note.startswith("Saved")
     saved = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(saved) == 1
-    assert saved[0].parent == tmp_path / "pictures"
+    assert [path.parent for path in saved] == [tmp_path / "pictures"] * len(names)
 
 
 @pytest.mark.parametrize("name", BYTES, ids=lambda name: ascii(name[:20]))
@@ -112,7 +104,9 @@ def test_what_is_a_picture_is_kept_at_a_modest_size(files, watched):
 
 
 def test_too_much_is_refused_before_it_is_decoded(monkeypatch):
-    monkeypatch.setattr("nst_helpers.studio.gallery.decode", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(
+        "nst_helpers.studio.gallery.decode_stream", lambda *_: pytest.fail("decoded")
+    )
     with pytest.raises(ImageError, match="11 MB and an upload at most 10"):
         Gallery().add_upload("huge.png", b"\x89PNG" + bytes(LARGEST_UPLOAD + 2**20))
 
@@ -132,5 +126,5 @@ def test_transparency_is_noted_in_the_status_line(monkeypatch, tmp_path):
     studio = StyleStudio(path, size=32)
     assert "transparent in places" in studio.view.status.value
     studio._upload("style", ({"name": "lace.png", "content": path.read_bytes()},))
-    assert "lace.png is the style now. lace.png is transparent" in studio.loop.note
+    assert "lace.png is the style now. lace.png is transparent" in studio.worker.note
     assert Path.cwd() != tmp_path

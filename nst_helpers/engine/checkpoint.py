@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from nst_helpers.engine.minimise import Point
 from nst_helpers.engine.objective import Losses
@@ -118,11 +117,11 @@ def _unreadable(path: Path) -> CheckpointError:
 
 
 def _fingerprint(run: Run) -> dict[str, object]:
-    """What a run is made of, by name: exact where a file decides, numbers where a device does."""
-    objective, network, image = run.objective, run.objective.network, run.image
-    eight_bits = (image.detach() * 255).round().to("cpu", torch.uint8)
+    """What a run is made of, by name; what would say nothing to a reader is in a dict."""
+    objective, network = run.objective, run.objective.network
+    eight_bits = (run.image.detach() * 255).round().to("cpu", torch.uint8)
     made_of: dict[str, object] = {
-        "picture size": list(image.shape[2:]),
+        "picture size": list(eight_bits.shape[2:]),
         "number of steps": list(run.stages),
         "optimiser": str(run.optimiser),
         "precision": str(network.dtype),
@@ -131,18 +130,12 @@ def _fingerprint(run: Run) -> dict[str, object]:
     }
     for term, weight in zip(objective.terms, objective.weights(), strict=True):
         kind = getattr(term.loss, "__qualname__", type(term.loss).__qualname__)
-        made_of[f"target of the {term.name} loss"] = {"kind": kind} | _summary(term.target)
+        target = torch.zeros(1) if term.target is None else term.target.float()
+        numbers = {"mean": target.mean().item(), "size": target.square().mean().item()}
+        shape = list(target.shape)
+        made_of[f"target of the {term.name} loss"] = {"kind": kind, "shape": shape} | numbers
         made_of[f"weight of the {term.name} loss"] = weight
     return made_of
-
-
-def _summary(target: Tensor | None) -> dict[str, object]:
-    """A target in a few numbers; its bits may differ from one machine to the next."""
-    if not isinstance(target, Tensor):
-        return {}
-    values = target.float()
-    moments = values.mean().item(), values.square().mean().sqrt().item()
-    return {"shape": list(target.shape), "mean": moments[0], "size": moments[1]}
 
 
 def _compare(path: Path, there: Mapping, here: Mapping) -> None:

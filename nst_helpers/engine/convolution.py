@@ -38,11 +38,10 @@ class FrozenConvolution(nn.Module):
 
     def __init__(self, kernel: Tensor, bias: Tensor, layout: torch.memory_format):
         super().__init__()
-        turned = kernel.flip(2, 3).transpose(0, 1)
         self.register_buffer("kernel", kernel.contiguous(memory_format=layout))
         self.register_buffer("bias", bias)
-        self._forwards = _Packed(self.kernel)
-        self._backwards = _Packed(turned.contiguous(memory_format=layout))
+        self._forwards = _Packed(self.kernel, layout)
+        self._backwards = _Packed(self.kernel, layout, turned=True)
 
     def forward(self, value: Tensor) -> Tensor:
         return F.conv2d(value, self.kernel, self.bias, padding=1)
@@ -56,25 +55,34 @@ class FrozenConvolution(nn.Module):
 
 
 class _Packed:
-    """A kernel, and a copy of it in the order that suits inputs of the size last seen."""
+    """A kernel, turned or not, in the order that suits inputs of the size last seen."""
 
-    def __init__(self, kernel: Tensor):
-        self.kernel = kernel
+    def __init__(self, kernel: Tensor, layout: torch.memory_format, turned: bool = False):
+        self.kernel, self.layout, self.turned = kernel, layout, turned
         self.kept = None, None  # a shape and its copy: replaced together, for runs on two threads
 
     def __call__(self, value: Tensor, bias: Tensor | None = None, rectify: bool = False) -> Tensor:
-        if not _can_pack(value):
-            result = F.conv2d(value, self.kernel, bias, padding=1)
-            return result.relu_() if rectify else result
-        shape, packed = self.kept
-        if value.shape != shape:
+        packs = _can_pack(value)
+        suits, (shape, kernel) = (value.shape if packs else None), self.kept
+        if kernel is None or shape != suits:
+            kernel = self._for(list(value.shape), packs)
+            self.kept = suits, kernel
+        if packs:
+            after = "relu" if rectify else "none"
+            return torch.ops.mkldnn._convolution_pointwise(
+                value, kernel, bias, ONES, ONES, ONES, 1, after, [], ""
+            )
+        result = F.conv2d(value, kernel, bias, padding=1)
+        return result.relu_() if rectify else result
+
+    def _for(self, shape: list[int], packs: bool) -> Tensor:
+        kernel = self.kernel
+        if self.turned:
+            kernel = kernel.flip(2, 3).transpose(0, 1).contiguous(memory_format=self.layout)
+        if packs:
             pack = torch.ops.mkldnn._reorder_convolution_weight
-            packed = pack(self.kernel, ONES, ONES, ONES, 1, list(value.shape))
-            self.kept = value.shape, packed
-        after = "relu" if rectify else "none"
-        return torch.ops.mkldnn._convolution_pointwise(
-            value, packed, bias, ONES, ONES, ONES, 1, after, [], ""
-        )
+            kernel = pack(kernel, ONES, ONES, ONES, 1, shape)
+        return kernel
 
 
 def _can_pack(value: Tensor) -> bool:

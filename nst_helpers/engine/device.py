@@ -1,26 +1,19 @@
 """Where and how to compute: the device, the precision, the memory, and a size that suits all."""
 
 import ctypes
-import functools
 import os
 import platform
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
 import torch
-import torch.nn.functional as F
 
 from nst_helpers.errors import SettingError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-# A device that reports half precision gains about 2 by it. Only when the trial finds it slower
-# than this is the report not believed: a busy machine blurs the trial, down to about 1.
-CLEARLY_SLOWER = 0.8
 
 # Settings of the GNU C library's mallopt, as <malloc.h> numbers them; nearly every Linux has it.
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
@@ -51,9 +44,9 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
 def pick_precision(device: torch.device, name: str | None = None) -> torch.dtype:
     """The number format for VGG19's convolutions on `device`; losses always stay in float32.
 
-    Decided by what the device reports; a trial of a tenth of a second may overrule it.
-    `name`, or the environment variable NST_PRECISION, overrides: "float32", "bfloat16" or
-    "float16". Raises SettingError for any other name.
+    The half precision that the device says it computes in, where there is one. `name`, or the
+    environment variable NST_PRECISION, overrides: "float32", "bfloat16" or "float16". Raises
+    SettingError for any other name.
     """
     name = name or os.environ.get("NST_PRECISION")
     if name:
@@ -62,18 +55,15 @@ def pick_precision(device: torch.device, name: str | None = None) -> torch.dtype
                 f"Unknown precision {name!r}: choose one of {', '.join(PRECISIONS)}."
             )
         return PRECISIONS[name]
-    half = _half_precision(device)
-    if half is None:
-        return torch.float32
-    return half if _gain(device, half) > CLEARLY_SLOWER else torch.float32
-
-
-def _half_precision(device: torch.device) -> torch.dtype | None:
-    """The half precision that the device says it computes in, or None."""
     if device.type == "cuda":
-        has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if has_bfloat16 else torch.float16  # a T4 has only the latter
-    return torch.bfloat16 if device.type == "cpu" and _processor_has_bfloat16() else None
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return torch.bfloat16
+        # a T4 has only float16; cards before its generation store it, and compute in float32
+        return (
+            torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
+        )
+    fast = device.type == "cpu" and _processor_has_bfloat16()
+    return torch.bfloat16 if fast else torch.float32
 
 
 def _processor_has_bfloat16() -> bool:
@@ -84,30 +74,6 @@ def _processor_has_bfloat16() -> bool:
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     reports = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, name, bool)() for name in reports)
-
-
-@functools.cache
-def _gain(device: torch.device, half: torch.dtype, runs: int = 8) -> float:
-    """How many times faster `half` convolves than float32: the best of `runs` turns each.
-
-    They take turns, because a machine whose speed drifts would otherwise decide by chance.
-    """
-    dtypes = (torch.float32, half)
-    seconds: dict[torch.dtype, list[float]] = {dtype: [] for dtype in dtypes}
-    for _ in range(runs + 1):  # the first turn warms up
-        for dtype in dtypes:
-            seconds[dtype].append(_convolution_seconds(device, dtype))
-    return min(seconds[torch.float32][1:]) / min(seconds[half][1:])
-
-
-def _convolution_seconds(device: torch.device, dtype: torch.dtype) -> float:
-    """One 3x3 convolution, 64 channels at 128x128."""
-    image = torch.zeros(1, 64, 128, 128, device=device, dtype=dtype)
-    image = image.contiguous(memory_format=torch.channels_last)
-    kernel = torch.zeros(64, 64, 3, 3, device=device, dtype=dtype)
-    started = time.perf_counter()
-    F.conv2d(image, kernel, padding=1)[0, 0, 0, 0].item()  # waits for a graphics card
-    return time.perf_counter() - started
 
 
 def has_tf32(device: torch.device) -> bool:

@@ -56,7 +56,7 @@ def decode_file(path: str | Path, size: int | None = None) -> Decoded:
         if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would never end
             raise ImageError(f"{name} is a folder or a device: name a picture file.")
         with open(path, "rb") as file:
-            return decode(file, name, size)
+            return decode_stream(file, name, size)
     except NSTError:
         raise
     except FileNotFoundError:
@@ -68,7 +68,7 @@ def decode_file(path: str | Path, size: int | None = None) -> Decoded:
         raise ImageError(f"{name} cannot be opened ({reason}): name another file.") from fault
 
 
-def decode(file: BinaryIO, name: str, size: int | None = None) -> Decoded:
+def decode_stream(file: BinaryIO, name: str, size: int | None = None) -> Decoded:
     """Decode an open file called `name`, its longer side scaled to `size` pixels if given.
 
     The first frame of an animation is taken; colours are converted to sRGB, 16 bits to 8;

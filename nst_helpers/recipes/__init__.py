@@ -1,6 +1,6 @@
 """Recipes (lesson 5): everything that a result depends on, as data; published ones among them."""
 
-from nst_helpers.recipes.conventions import Convention, Weights, from_ours, to_ours
+from nst_helpers.recipes.conventions import Convention, Weights
 from nst_helpers.recipes.published import RECIPES, find_recipe
 from nst_helpers.recipes.recipe import Phase, Recipe, growing
-from nst_helpers.recipes.scene import Scene
+from nst_helpers.recipes.scene import Scene, weigh

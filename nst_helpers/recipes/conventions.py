@@ -71,46 +71,25 @@ class Weights:
         )
 
 
-def to_ours(
-    theirs: Weights, convention: Convention, sizes: Mapping[str, Size], loudness: float = 1.0
-) -> Weights:
-    """Weights that give the course's losses the same total as `theirs` under `convention`.
-
-    Args:
-        sizes: (channels, positions) of each layer, as `layers.layer_size` gives them.
-        loudness: how many times larger activations are here than in their network.
-
-    The layers of either group share the weight 1 afterwards.
-    """
-    return _converted(theirs, convention, sizes, loudness, 1, (1.0, 1.0))
-
-
-def from_ours(
-    ours: Weights,
+def converted(
+    weights: Weights,
     convention: Convention,
     sizes: Mapping[str, Size],
     loudness: float = 1.0,
     *,
-    content_sum: float = 1.0,
-    style_sum: float = 1.0,
+    back: bool = False,
+    sums: tuple[float, float] = (1.0, 1.0),
 ) -> Weights:
-    """The way back: weights for `convention` with the total that `ours` have here.
+    """Weights that give the course's losses the total that `weights` have under `convention`.
 
-    Layer weights and β only count as products, so their sums are free: `content_sum` and
-    `style_sum` are what the layers of either group shall add up to.
+    Args:
+        sizes: (channels, positions) of each layer, as `layer_size` gives them.
+        loudness: how many times larger activations are here than in their network.
+        back: the other way: `weights` are the course's, and those of `convention` are returned.
+        sums: what the layers of content and style shall add up to. Layer weights and α or β only
+            count as products, so this is free.
     """
-    return _converted(ours, convention, sizes, loudness, -1, (content_sum, style_sum))
-
-
-def _converted(
-    weights: Weights,
-    convention: Convention,
-    sizes: Mapping[str, Size],
-    loudness: float,
-    power: int,
-    sums: tuple[float, float],
-) -> Weights:
-    """`weights` times each layer's factor to the `power` 1 (to ours) or -1 (from ours)."""
+    power = -1 if back else 1
     content = {
         name: weight * (convention.content_factor(sizes[name]) / loudness**2) ** power
         for name, weight in weights.content_layers.items()

@@ -14,7 +14,7 @@ from nst_helpers.engine import (
     shared_weights,
 )
 from nst_helpers.errors import check_factor
-from nst_helpers.recipes.conventions import Convention, Weights, from_ours, to_ours
+from nst_helpers.recipes.conventions import Convention, Weights, converted
 
 OURS = Convention()
 COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
@@ -89,19 +89,13 @@ class Recipe:
     def to_ours(self, height: int, width: int, loudness: float = 1.0) -> Weights:
         """Its weights in the course's convention, for a picture of `height` x `width`."""
         theirs = self.own_weights()
-        return to_ours(theirs, self.convention, _sizes(theirs, height, width), loudness)
+        return converted(theirs, self.convention, _sizes(theirs, height, width), loudness)
 
     def from_ours(self, ours: Weights, height: int, width: int, loudness: float = 1.0) -> Weights:
         """The way back: `ours` in the recipe's convention, its layer weights' sums kept."""
-        theirs = self.own_weights()
-        return from_ours(
-            ours,
-            self.convention,
-            _sizes(theirs, height, width),
-            loudness,
-            content_sum=sum(theirs.content_layers.values()),
-            style_sum=sum(theirs.style_layers.values()),
-        )
+        theirs, sizes = self.own_weights(), _sizes(ours, height, width)
+        sums = sum(theirs.content_layers.values()), sum(theirs.style_layers.values())
+        return converted(ours, self.convention, sizes, loudness, back=True, sums=sums)
 
     def loudness(self, parameters: str | None = None) -> float:
         """How much larger activations are with `parameters` than in the recipe's own network.

@@ -1,16 +1,15 @@
-"""What the learner moves: pickers, sliders, switches and buttons."""
+"""What the learner moves: pickers, sliders, switches and buttons. Makes widgets, and reads them."""
 
 from collections.abc import Mapping
 
 import ipywidgets as widgets
 
-from nst_helpers.engine.layers import LAYER_NAMES, STYLE_LAYERS
-from nst_helpers.pictures.images import STARTS
+from nst_helpers.engine import LAYER_NAMES, STYLE_LAYERS
+from nst_helpers.pictures import STARTS
+from nst_helpers.recipes import Weights
 from nst_helpers.studio.gallery import LARGEST_SIZE, Gallery
 from nst_helpers.studio.painting import Settings
 
-WIDTH = 330  # px, the column of controls
-CONTENT_CHOICES = tuple(name for name in LAYER_NAMES if name.startswith("relu"))
 BUTTONS = {  # name: (label, icon)
     "run": ("Run", "play"),
     "pause": ("Pause", "pause"),
@@ -20,59 +19,58 @@ BUTTONS = {  # name: (label, icon)
     "save_png": ("Save PNG", "image"),
     "save_gif": ("Save GIF", "film"),
 }
+LABELS = {"description_width": "68px"}
+WIDE = {"width": "auto"}
 
 
 class Controls:
     """Owns the widgets; `settings()` reads them all. Every widget is an attribute."""
 
-    def __init__(self, gallery: Gallery, start: Settings, steps: int):
-        self.content = _dropdown("Content", _options(gallery.names("content")), start.content)
-        self.style = _dropdown("Style", _options(gallery.names("style")), start.style)
-        self.start = _dropdown("Start", _starts(gallery), start.start)
+    def __init__(self, gallery: Gallery, start: Settings):
+        weights = start.weights
+        self.content, self.style, self.start = (
+            _dropdown(kind.capitalize(), _options(names), getattr(start, kind))
+            for kind, names in _choices(gallery).items()
+        )
         self.uploads = {"content": upload_button("Photo"), "style": upload_button("Painting")}
-        self.thumbnails = {kind: _thumbnail() for kind in ("content", "style")}
-        self.alpha = _log_slider("α content", start.alpha, -2, 2)
-        self.beta = _log_slider("β style", start.beta, 0, 5)
-        choices = [("none", ""), *((name, name) for name in CONTENT_CHOICES)]
-        self.content_layer = _dropdown("Layer", choices, start.content_layer)
-        self.layers = _layer_rows(dict(start.style_weights))
+        self.thumbnails = {
+            kind: widgets.Image(format="jpeg").add_class("nst-thumb") for kind in self.uploads
+        }
+        self.alpha = _log_slider("α content", weights.alpha, -2, 2)
+        self.beta = _log_slider("β style", weights.beta, 0, 5)
+        layer = next(iter(weights.content_layers), "")
+        choices = [name for name in LAYER_NAMES if name.startswith("relu") or name == layer]
+        choices = [("none", ""), *zip(choices, choices, strict=True)]
+        self.content_layer = _dropdown("Layer", choices, layer)
+        self.layers = _layer_rows(weights.style_layers)
         self.size = _number("Size in px", start.size, 16, LARGEST_SIZE)
-        self.steps = _number("Steps", steps, 1, 100_000)
-        self.buttons = {name: _button(*face) for name, face in BUTTONS.items()}
+        self.steps = _number("Steps", start.steps, 1, 100_000)
+        self.buttons = {
+            name: widgets.Button(description=label, icon=icon, layout=WIDE)
+            for name, (label, icon) in BUTTONS.items()
+        }
         self.buttons["run"].button_style = "primary"
 
     def settings(self) -> Settings:
-        weights = tuple(
-            (name, slider.value) for name, (switch, slider) in self.layers.items() if switch.value
-        )
-        return Settings(
-            self.content.value,
-            self.style.value,
-            self.start.value,
-            self.size.value,
-            self.alpha.value,
-            self.beta.value,
-            self.content_layer.value,
-            weights,
-        )
+        chosen = {name: slider for name, (switch, slider) in self.layers.items() if switch.value}
+        style = {name: slider.value / len(chosen) for name, slider in chosen.items()}
+        layer = self.content_layer.value
+        weights = Weights(self.alpha.value, self.beta.value, {layer: 1.0} if layer else {}, style)
+        pickers = self.content, self.style, self.start, self.size
+        return Settings(*(picker.value for picker in pickers), weights, self.steps.value)
 
     def offer(self, gallery: Gallery, kind: str, name: str) -> None:
         """Renew the lists after an upload, and choose `name` as the `kind`."""
-        for picker, options in (
-            (self.content, _options(gallery.names("content"))),
-            (self.style, _options(gallery.names("style"))),
-            (self.start, _starts(gallery)),
-        ):
-            chosen = picker.value
-            picker.options = options
+        for each, names in _choices(gallery).items():
+            picker = getattr(self, each)
+            chosen, picker.options = picker.value, _options(names)
             picker.value = chosen
         getattr(self, kind).value = name
 
     def show_pause(self, resume: bool) -> None:
         """Let the Pause button say what it would do."""
-        label, icon = ("Resume", "play") if resume else BUTTONS["pause"]
-        if self.buttons["pause"].description != label:
-            self.buttons["pause"].description, self.buttons["pause"].icon = label, icon
+        pause = self.buttons["pause"]
+        pause.description, pause.icon = ("Resume", "play") if resume else BUTTONS["pause"]
 
     def column(self) -> widgets.VBox:
         """All but the buttons, one group below the other."""
@@ -80,7 +78,7 @@ class Controls:
             _heading("Pictures", first=True),
             self._picker("content"),
             self._picker("style"),
-            _classed(widgets.HBox(list(self.thumbnails.values())), "nst-thumbs"),
+            widgets.HBox(list(self.thumbnails.values())).add_class("nst-thumbs"),
             self.start,
             _heading("Balance"),
             self.alpha,
@@ -92,11 +90,11 @@ class Controls:
             _heading("Run"),
             widgets.HBox([self.size, self.steps]),
         ]
-        return _classed(widgets.VBox(rows, layout={"width": f"{WIDTH}px"}), "nst-controls")
+        return widgets.VBox(rows, layout={"width": "330px"}).add_class("nst-controls")
 
     def toolbar(self) -> widgets.HBox:
         row = widgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
-        return _classed(row, "nst-toolbar")
+        return row.add_class("nst-toolbar")
 
     def _picker(self, kind: str) -> widgets.HBox:
         picker = getattr(self, kind)
@@ -113,9 +111,8 @@ class _UploadButton(widgets.FileUpload):
 
 def upload_button(label: str) -> widgets.FileUpload:
     """A button that takes one picture from the learner's disk; `uploaded` reads its value."""
-    return _UploadButton(
-        accept="image/*", multiple=False, description=label, layout={"width": "120px"}
-    )
+    layout = {"width": "120px"}
+    return _UploadButton(accept="image/*", multiple=False, description=label, layout=layout)
 
 
 def uploaded(value: Mapping | tuple) -> list[tuple[str, bytes]]:
@@ -124,33 +121,38 @@ def uploaded(value: Mapping | tuple) -> list[tuple[str, bytes]]:
     ipywidgets 7 keeps a dict by name, 8 a tuple of dicts.
     """
     if isinstance(value, Mapping):
-        return [(name, bytes(file["content"])) for name, file in value.items()]
+        value = [{"name": name, **file} for name, file in value.items()]
     return [(file["name"], bytes(file["content"])) for file in value]
+
+
+def _choices(gallery: Gallery) -> dict[str, list[str]]:
+    names = {kind: gallery.names(kind) for kind in ("content", "style")}
+    return names | {"start": [*STARTS, *gallery.added]}
 
 
 def _options(names: list[str]) -> list[tuple[str, str]]:
     return [(name.replace("_", " "), name) for name in names]
 
 
-def _starts(gallery: Gallery) -> list[tuple[str, str]]:
-    return _options([*STARTS, *gallery.added])
-
-
 def _dropdown(label: str, options: list[tuple[str, str]], value: str) -> widgets.Dropdown:
     return widgets.Dropdown(
-        options=options, value=value, description=label, style=_labels(), layout={"width": "auto"}
+        options=options, value=value, description=label, style=LABELS, layout=WIDE
     )
 
 
 def _log_slider(label: str, value: float, low: float, high: float) -> widgets.FloatLogSlider:
     return widgets.FloatLogSlider(
         value=value, base=10, min=low, max=high, step=0.1, description=label,
-        readout_format=".3r", style=_labels(), layout={"width": "auto"},
+        readout_format=".3r", style=LABELS, layout=WIDE,
     )  # fmt: skip
 
 
-def _layer_rows(weights: Mapping[str, float]) -> dict[str, tuple]:
-    """A switch and a weight for the paper's five layers and any others asked for."""
+def _layer_rows(shares: Mapping[str, float]) -> dict[str, tuple]:
+    """A switch and a weight for the paper's five layers and any others asked for.
+
+    On a slider 1 is an equal share.
+    """
+    weights = {name: share * len(shares) for name, share in shares.items()}
     names = sorted({*STYLE_LAYERS, *weights}, key=LAYER_NAMES.index)
     return {name: (_switch(name, name in weights), _weight(weights.get(name, 1))) for name in names}
 
@@ -170,26 +172,9 @@ def _weight(value: float) -> widgets.FloatSlider:
 
 def _number(label: str, value: int, low: int, high: int) -> widgets.BoundedIntText:
     return widgets.BoundedIntText(
-        value=value, min=low, max=high, description=label, style=_labels(), layout={"width": "50%"}
+        value=value, min=low, max=high, description=label, style=LABELS, layout={"width": "50%"}
     )
-
-
-def _button(label: str, icon: str) -> widgets.Button:
-    return widgets.Button(description=label, icon=icon, layout={"width": "auto"})
-
-
-def _thumbnail() -> widgets.Image:
-    return _classed(widgets.Image(format="jpeg"), "nst-thumb")
-
-
-def _labels() -> dict[str, str]:
-    return {"description_width": "68px"}
 
 
 def _heading(text: str, first: bool = False) -> widgets.HTML:
     return widgets.HTML(f'<div class="nst-heading{" nst-first" * first}">{text}</div>')
-
-
-def _classed(widget: widgets.DOMWidget, name: str) -> widgets.DOMWidget:
-    widget.add_class(name)
-    return widget

@@ -1,16 +1,24 @@
-"""The pictures a studio can choose from: the supplied ones, yours, and uploads."""
+"""The pictures a studio can choose from: supplied, yours, uploaded. Reads files, writes none."""
 
 import io
 import re
+from collections import ChainMap
 from pathlib import Path
 
 from PIL import Image
 from torch import Tensor
 
 from nst_helpers.errors import ImageError
-from nst_helpers.pictures.catalogue import samples
-from nst_helpers.pictures.decode import Decoded, decode, decode_file, fit_within
-from nst_helpers.pictures.images import check_image, from_pil, to_pil
+from nst_helpers.pictures import (
+    Decoded,
+    check_image,
+    decode_file,
+    decode_stream,
+    fit_within,
+    from_pil,
+    samples,
+    to_pil,
+)
 
 LARGEST_SIZE = 1024  # px, the longer side at which an upload is kept
 LONGEST_NAME = 80  # characters, from the end: a picker is not wide
@@ -27,6 +35,7 @@ class Gallery:
         self._notes: list[str] = []
         self._supplied = {kind: samples(kind) for kind in ("content", "style")}
         self._added: dict[str, Path | Tensor] = {}
+        self._all = ChainMap(self._added, *self._supplied.values())
 
     def names(self, kind: str) -> list[str]:
         return [*self._supplied[kind], *self._added]
@@ -67,21 +76,20 @@ class Gallery:
                 f"{name} has {len(content) / 2**20:.0f} MB and an upload at most "
                 f"{LARGEST_UPLOAD // 2**20}: make it smaller, or give its path to StyleStudio."
             )
-        picture = self._noted(decode(io.BytesIO(content), name, LARGEST_SIZE))
+        picture = self._noted(decode_stream(io.BytesIO(content), name, LARGEST_SIZE))
         return self._keep(name, from_pil(picture))
 
     def at_size(self, name: str, size: int) -> Tensor:
-        """The picture called `name`, its longer side `size` pixels."""
-        picture = self._find(name)
+        """The picture called `name`, its longer side `size` pixels.
+
+        Raises ImageError if there is none, or if its file cannot be read any more.
+        """
+        if name not in self._all:
+            raise ImageError(f"The studio has no picture called {name!r}: upload it first.")
+        picture = self._all[name]
         if isinstance(picture, Tensor):
             return from_pil(fit_within(to_pil(picture), size))
         return from_pil(decode_file(picture, size).picture)
-
-    def _find(self, name: str) -> Path | Tensor:
-        for pictures in (self._added, *self._supplied.values()):
-            if name in pictures:
-                return pictures[name]
-        raise ImageError(f"The studio has no picture called {name!r}: upload it first.")
 
     def _noted(self, decoded: Decoded) -> Image.Image:
         if decoded.note:

@@ -1,25 +1,67 @@
-"""A picture being painted: settings in, steps out. Knows nothing of widgets."""
+"""A picture being painted: settings in, steps out. Touches the engine and no widget."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from nst_helpers.engine.objective import Objective, content_terms, style_terms
-from nst_helpers.engine.run import Run
-from nst_helpers.engine.vgg import VGG19Features, load_network
-from nst_helpers.pictures.images import STARTS, cover, starting_image
+from nst_helpers.engine import Objective, Run, Snapshot, VGG19Features, load_network
+from nst_helpers.pictures import STARTS, cover, starting_image
+from nst_helpers.recipes import Scene, Weights, weigh
 from nst_helpers.studio.gallery import Gallery
-from nst_helpers.studio.painting import Settings, changes
 
-ENDLESS = 10**9  # the studio itself decides when a run rests
+ENDLESS = 10**9  # steps; the worker decides when a run rests
 MOST_FRAMES = 60  # of the film; beyond it every second one is dropped
 ONE_GESTURE = 5  # steps within which moves of one slider count as one
 
 
 @dataclass(frozen=True)
-class Mark:
+class Settings:
+    """One reading of all controls; `content`, `style` and `start` are names of pictures.
+
+    `weights` have one content layer or none, and the style layers that are switched on.
+    """
+
+    content: str
+    style: str
+    start: str
+    size: int
+    weights: Weights
+    steps: int = 100
+
+    @property
+    def scene(self) -> tuple:
+        """What the targets depend on; everything else is only weights."""
+        layers = tuple(self.weights.content_layers), tuple(self.weights.style_layers)
+        return self.content, self.style, self.size, *layers
+
+
+def changes(before: Settings, after: Settings) -> dict[str, str]:
+    """What moved between two readings: the name of each control and its new value in words."""
+    old, new = _in_words(before), _in_words(after)
+    return {name: new[name][1] for name in new if old.get(name, new[name])[0] != new[name][0]}
+
+
+def _in_words(settings: Settings) -> dict[str, tuple[object, str]]:
+    """Where each control stands, by its name: the value, and what a mark says of it."""
+    weights, (*_, content, style) = settings.weights, settings.scene
+    sliders = {name: f"{name} × {w * len(style):.3g}" for name, w in weights.style_layers.items()}
+    return {
+        "α": (weights.alpha, f"α = {weights.alpha:.3g}"),
+        "β": (weights.beta, f"β = {weights.beta:.3g}"),
+        **{name: (words, words) for name, words in sliders.items()},
+        "style layers": (style, "style layers"),
+        "content": (settings.content, settings.content.replace("_", " ")),
+        "style": (settings.style, settings.style.replace("_", " ")),
+        "content layer": (content, f"content {''.join(content) or 'off'}"),
+        "size": (settings.size, f"{settings.size} px"),
+    }
+
+
+class Mark(NamedTuple):
     """A control moved: the step it first acted after, its name, and what it became."""
 
     step: int
@@ -28,115 +70,122 @@ class Mark:
 
 
 class Painting:
-    """The picture, its history, and the run that carries it on.
+    """The picture, and the run that carries it on.
 
-    `follow(settings)` then `step()` is one round. `image` is the picture so far; `history`
-    holds one dict a step, counted through however often the targets were recomputed; `marks`
-    the changes on the way; `frames` a thinned film of 8-bit pictures.
+    `follow(settings)` then `step()` is one round. `image` is the picture so far and `history`
+    the run's own; `marks` are the changes on the way; `frames` a thinned film of 8-bit pictures.
+    `network` holds the options of `load_network`.
     """
 
     def __init__(self, gallery: Gallery, seed: int = 0, **network: str | Path | None):
         self._gallery, self._seed, self._options = gallery, seed, network
-        self.network: VGG19Features | None = None
+        self.run: Run | None = None  # from the first step on
         self.objective: Objective | None = None
-        self.run: Run | None = None
-        self.settings: Settings | None = None
+        self._settings: Settings | None = None
+
+    # Others look while the worker may put another run, or none, in the place of this one: so each
+    # property takes hold of it once.
+    @property
+    def image(self) -> Tensor:
+        return run.image if (run := self.run) else self._start
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        return run.history if (run := self.run) else []
 
     @property
     def steps_done(self) -> int:
-        return self.history[-1]["step"] if self.history else 0
+        return max(0, run.state.step) if (run := self.run) else 0
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether the optimiser remembers where it was going."""
+        return bool((run := self.run) and run.state.memory)
+
+    @property
+    def network(self) -> VGG19Features | None:
+        return objective.network if (objective := self.objective) else None
 
     def reset(self, settings: Settings) -> None:
         """Put the start image on the canvas and forget what was painted."""
-        self.close()
         photo, painting = self._pictures(settings)
         if settings.start in STARTS:
-            self.image = starting_image(settings.start, photo, painting, self._seed)
+            self._start = starting_image(settings.start, photo, painting, self._seed)
         else:
-            other = self._gallery.at_size(settings.start, settings.size)
-            self.image = cover(other, *photo.shape[2:])
-        self.history: list[dict[str, float]] = []
+            self._start = _fitted(self._gallery.at_size(settings.start, settings.size), photo)
+        self.run, self.began_from = None, settings.start
         self.marks: list[Mark] = []
         self.frames: list[Tensor] = []
-        self.began_from, self._stride = settings.start, 1
+        self._stride = 1
 
-    def close(self) -> None:
+    def rest(self) -> None:
         """Free the optimiser's memory; the picture stays and can be painted on."""
-        if self.run is not None:
-            self.run.close()
-        self.run = None
+        if self.run:
+            self.run.aim()
 
     def release(self) -> None:
         """Free the network and the targets too, until the next step makes them again."""
-        self.close()
-        self.network = self.objective = None
+        self.objective = None
+        if self.run:
+            self.run.aim(Objective(None, ()))  # at nothing, so that it holds neither
 
     def follow(self, settings: Settings) -> None:
-        """Make the next step obey `settings`: move weights, or recompute targets."""
-        before = self.settings
+        """Make the next step obey `settings`: move weights, or compute other targets."""
+        before = self._settings
         if self.objective is None or before.scene != settings.scene:
             self._aim(settings)
-        self._weigh(settings)
-        if before is not None and self.history:
+        weigh(self.objective, settings.weights)
+        if self.steps_done:
             self._mark(changes(before, settings))
-        self.settings = settings
+        self._settings = settings
 
     def step(self) -> None:
         """Paint one step; the first one also records the picture it started from."""
         if self.run is None:
-            self._offset = self.history[-1] if self.history else {}
-            self.run = Run(self.objective, self.image, ENDLESS, "lbfgs")
-            next(self.run)
-            if not self.history:
-                self._record()
-        next(self.run)
-        self._record()
+            self.run = Run(self.objective, self._start, ENDLESS)
+        if self.run.state.step < 0:
+            self._record(next(self.run))
+        self._record(next(self.run))
+
+    def film(self) -> list[Tensor]:
+        """The frames as image tensors, all in the shape of the picture, which comes last."""
+        image = self.image
+        return [*(_fitted(frame.float() / 255, image) for frame in self.frames), image]
 
     def _aim(self, settings: Settings) -> None:
         """Compute the targets of `settings`, and fit the picture to their frame."""
-        if self.network is None or set(self.network.layers) != settings.layers:
-            self.network = load_network(settings.layers, seed=self._seed, **self._options)
-        network = self.network
+        weights, network = settings.weights, self.network
+        layers = {*weights.content_layers, *weights.style_layers}
+        if network is None or set(network.layers) != layers:
+            network = load_network(layers, seed=self._seed, **self._options)
         photo, painting = self._pictures(settings)
-        wanted = [settings.content_layer] if settings.content_layer else []
-        terms = content_terms(network, photo, wanted)
-        terms += style_terms(network, painting, settings.style_layers)
-        self.close()
-        self.objective = Objective(network, terms)
-        if self.image.shape != photo.shape:
-            self.image = cover(self.image, *photo.shape[2:])
+        objective = Scene(network, photo, painting, weights).objective()
+        image = _fitted(self.image, photo)
+        if self.run:
+            self.run.aim(objective, image)
+        else:
+            self._start = image
+        self.objective = objective
 
-    def _weigh(self, settings: Settings) -> None:
-        weights = dict(settings.style_weights)
-        self.objective.alpha, self.objective.beta = settings.alpha, settings.beta
-        for term in self.objective.terms:
-            if term.group == "style":
-                term.weight = weights[term.layer] / len(weights)
-
-    def _mark(self, changed: dict[str, str]) -> None:
-        for name, text in changed.items():
+    def _mark(self, moved: Mapping[str, str]) -> None:
+        """Note what moved now; a gesture that goes on replaces its own last mark."""
+        for name, text in moved.items():
             last = self.marks[-1] if self.marks else None
             if last and last.name == name and self.steps_done - last.step <= ONE_GESTURE:
                 self.marks.pop()
             self.marks.append(Mark(self.steps_done, name, text))
 
-    def _record(self) -> None:
-        self.image, record = self.run.image, dict(self.run.history[-1])
-        for key in ("step", "seconds", "evaluations"):
-            record[key] += self._offset.get(key, 0)
-        self.history.append(record)
-        if record["step"] % self._stride == 0:
-            self.frames.append((self.image * 255).round().to(torch.uint8))
+    def _record(self, snapshot: Snapshot) -> None:
+        if snapshot.step % self._stride == 0:
+            self.frames.append((snapshot.image * 255).round().to(torch.uint8))
         if len(self.frames) > MOST_FRAMES:
             self.frames, self._stride = self.frames[::2], self._stride * 2
-
-    def film(self) -> list[Tensor]:
-        """The frames as image tensors, all in the shape of the picture, which comes last."""
-        shape = self.image.shape[2:]
-        pictures = [frame.float() / 255 for frame in self.frames]
-        fitted = [p if p.shape[2:] == shape else cover(p, *shape) for p in pictures]
-        return [*fitted, self.image]
 
     def _pictures(self, settings: Settings) -> tuple[Tensor, Tensor]:
         at_size = self._gallery.at_size
         return at_size(settings.content, settings.size), at_size(settings.style, settings.size)
+
+
+def _fitted(image: Tensor, frame: Tensor) -> Tensor:
+    """`image`, scaled and cropped to the shape of `frame` if it has another."""
+    return image if image.shape == frame.shape else cover(image, *frame.shape[2:])

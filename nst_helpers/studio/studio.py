@@ -1,21 +1,22 @@
-"""StyleStudio: controls, painting, loop and view, put together."""
+"""StyleStudio: controls, painting, worker and view, put together."""
 
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import ipywidgets as widgets
+from IPython.display import display
 from torch import Tensor
 
-from nst_helpers.engine.device import pick_device, suggest_size
-from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS
-from nst_helpers.pictures.images import Picture
-from nst_helpers.pictures.save import save_animation, save_image, to_jpeg
+from nst_helpers.engine import CONTENT_LAYERS, STYLE_LAYERS, pick_device, suggest_size
+from nst_helpers.errors import SettingError
+from nst_helpers.pictures import STARTS, Picture, save_animation, save_image, to_jpeg
+from nst_helpers.recipes import find_recipe
 from nst_helpers.studio.controls import Controls, uploaded
 from nst_helpers.studio.gallery import Gallery
-from nst_helpers.studio.painting import Painting, Settings, relative_weights
+from nst_helpers.studio.painting import Painting, Settings
 from nst_helpers.studio.view import CSS, View
-from nst_helpers.studio.worker import Loop, before_it_runs_again, has_front_end, pick_runner
+from nst_helpers.studio.worker import Worker, before_cell_runs_again, has_front_end, wants_thread
 
 THUMBNAIL = 188  # px, twice what is shown: sharp on dense screens
 
@@ -55,25 +56,21 @@ class StyleStudio:
     ):
         self.gallery, self.folder = Gallery(), Path(folder).expanduser()
         names = self.gallery.add(content, "your photo"), self.gallery.add(style, "your painting")
+        if start not in (*STARTS, *self.gallery.added):
+            raise SettingError(f"Unknown start {start!r}: choose one of {', '.join(STARTS)}.")
+        layers = {"content_layers": [content_layer] if content_layer else []}
+        asked = find_recipe(None, alpha=alpha, beta=beta, style_layers=style_layers, **layers)
         size = size or suggest_size(pick_device(network.get("device") or "auto"))
-        weights = relative_weights(style_layers)
-        settings = Settings(*names, start, size, alpha, beta, content_layer, weights)
-        self.controls, self.view = Controls(self.gallery, settings, steps), View()
+        settings = Settings(*names, start, size, asked.own_weights(), steps)
+        self.controls, self.view = Controls(self.gallery, settings), View()
         self.painting = Painting(self.gallery, seed, **network)
-        self.loop = Loop(
-            self.painting,
-            self.controls.settings,
-            lambda: self.controls.steps.value,
-            self._show,
-            pick_runner(),
-        )
-        self.loop.note = " ".join(self.gallery.take_notes())
-        self.loop.begin()
-        self._show_thumbnails()
+        self.worker = Worker(self.painting, self.controls.settings, self._show, wants_thread())
+        self.worker.note = " ".join(self.gallery.take_notes())
+        self._refresh()
         self._show(now=True)
         self._listen()
         self.box = self._layout()
-        before_it_runs_again(self.loop.retire)
+        before_cell_runs_again(lambda: self.worker.ask(self.worker.retire))
 
     @property
     def image(self) -> Tensor:
@@ -88,7 +85,7 @@ class StyleStudio:
     @property
     def error(self) -> Exception | None:
         """What ended the last run, if something went wrong."""
-        return self.loop.error
+        return self.worker.error
 
     def run(self, steps: int | None = None) -> None:
         """Take `steps` more steps; None does what the Run button does.
@@ -98,9 +95,9 @@ class StyleStudio:
         """
         if steps is not None:
             self.controls.steps.value = steps
-        self.loop.start(afresh=steps is not None)
-        if not self.loop.runner.threaded:
-            self._raise()
+        self.worker.ask(lambda: self.worker.start(afresh=steps is not None))
+        if not self.worker.threaded:
+            self.wait()
 
     def wait(self) -> Tensor:
         """Wait until the studio rests (finished, paused or stopped); returns the picture.
@@ -108,67 +105,62 @@ class StyleStudio:
         Raises what went wrong. Interrupting the waiting cell stops the run.
         """
         try:
-            self.loop.runner.join()
+            self.worker.join()
         except KeyboardInterrupt:
             self.stop()
             raise
-        self._raise()
+        if self.error is not None:
+            raise self.error
         return self.image
 
     def stop(self) -> None:
         """Stop within one step and free the optimiser's memory; the picture stays."""
-        self.loop.stop()
-        self.loop.runner.join()
+        self.worker.ask(self.worker.stop)
+        self.worker.join()
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
-
         if has_front_end():
             display(self.box)
         else:
-            self.view.still(self.painting, self.loop.status().text)
-
-    def _raise(self) -> None:
-        if self.error is not None:
-            raise self.error
+            self.view.still(self.worker)
 
     def _listen(self) -> None:
-        """Callbacks only note a wish: the runner does the work."""
-        actions = {name: getattr(self.loop, name) for name in ("pause", "step", "stop", "reset")}
-        actions |= {"run": self.loop.start, "save_png": self._save_png, "save_gif": self._save_gif}
-        for name, action in actions.items():
-            self.controls.buttons[name].on_click(lambda _, action=action: action())
-        for name in ("content", "style", "start", "size"):
-            getattr(self.controls, name).observe(
-                lambda _: self.loop.request(self._refresh), "value"
-            )
-        for kind, button in self.controls.uploads.items():
+        """Callbacks only note a wish: the worker does the work."""
+        ask, controls = self.worker.ask, self.controls
+        tasks = {name: getattr(self.worker, name) for name in ("pause", "step", "stop", "reset")}
+        tasks |= {"run": self.worker.start, "save_png": self._save_png, "save_gif": self._save_gif}
+        for name, task in tasks.items():
+            controls.buttons[name].on_click(lambda _, task=task: ask(task))
+        for picker in (controls.content, controls.style, controls.start, controls.size):
+            picker.observe(lambda _: ask(self._refresh), "value")
+        for kind, button in controls.uploads.items():
             button.observe(lambda change, kind=kind: self._upload(kind, change["new"]), "value")
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> str | None:
         """Another picture, start or size was chosen: show it, unless something is painted."""
-        self._show_thumbnails()
+        for kind, thumbnail in self.controls.thumbnails.items():
+            name = getattr(self.controls, kind).value
+            thumbnail.value = to_jpeg(self.gallery.at_size(name, THUMBNAIL))
         if not self.history:
-            self.loop.begin()
+            self.painting.reset(self.controls.settings())
         elif self.controls.start.value != self.painting.began_from:
-            self.loop.note = "Reset begins from the new start image"
+            return "Reset begins from the new start image"
+        return None
 
     def _upload(self, kind: str, value: Mapping | tuple) -> None:
         for name, content in uploaded(value):
-            self.loop.attempt(lambda name=name, content=content: self._accept(kind, name, content))
+            self.worker.ask(lambda file=(name, content): self._accept(kind, *file))
 
     def _accept(self, kind: str, name: str, content: bytes) -> str:
         kept = self.gallery.add_upload(name, content)
         self.controls.offer(self.gallery, kind, kept)
         return ". ".join([f"{kept} is the {kind} now", *self.gallery.take_notes()])
 
-    def _save_png(self) -> None:
-        self.loop.attempt(lambda: f"Saved {save_image(self.image, self._place('.png'))}")
+    def _save_png(self) -> str:
+        return f"Saved {save_image(self.image, self._place('.png'))}"
 
-    def _save_gif(self) -> None:
-        self.loop.attempt(
-            lambda: f"Saved {save_animation(self.painting.film(), self._place('.gif'))}"
-        )
+    def _save_gif(self) -> str:
+        return f"Saved {save_animation(self.painting.film(), self._place('.gif'))}"
 
     def _place(self, ending: str) -> Path:
         """A file inside `folder`, whatever the pictures are called."""
@@ -177,20 +169,12 @@ class StyleStudio:
         return self.folder / f"{'-'.join(names)}-{self.painting.steps_done:04d}{ending}"
 
     def _show(self, now: bool) -> None:
-        self.view.update(self.painting, self.loop.status, now)
-        self.controls.show_pause(resume=self.loop.paused)
-        if now and self.view.is_still:
-            self.view.still(self.painting, self.loop.status().text)
-
-    def _show_thumbnails(self) -> None:
-        for kind, thumbnail in self.controls.thumbnails.items():
-            name = getattr(self.controls, kind).value
-            thumbnail.value = to_jpeg(self.gallery.at_size(name, THUMBNAIL))
+        self.view.update(self.worker, now)
+        self.controls.show_pause(resume=self.worker.paused)
 
     def _layout(self) -> widgets.HBox:
         stage = [self.controls.toolbar(), self.view.picture, self.view.status, self.view.curves]
         right = widgets.VBox(stage, layout={"flex": "1 1 420px", "min_width": "300px"})
-        right.add_class("nst-stage")
-        box = widgets.HBox([self.controls.column(), right], layout={"flex_flow": "row wrap"})
-        box.add_class("nst-studio")
+        columns = [self.controls.column(), right.add_class("nst-stage")]
+        box = widgets.HBox(columns, layout={"flex_flow": "row wrap"}).add_class("nst-studio")
         return widgets.VBox([widgets.HTML(CSS, layout={"display": "none"}), box])

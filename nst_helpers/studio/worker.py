@@ -1,50 +1,90 @@
-"""Run, pause, step, stop, reset: what is wished for, and what is done about it."""
+"""Does what is wished for, between steps of painting: one queue, and one thread or none."""
 
+import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable
 
-from nst_helpers.errors import NSTError
+from IPython import get_ipython
+
+from nst_helpers.errors import NSTError, SettingError
 from nst_helpers.studio.painting import Painting, Settings
-from nst_helpers.studio.view import Status, describe_machine, seconds_a_step
-from nst_helpers.studio.worker import Runner, Task
+
+Task = Callable[[], str | None]  # returns a note for the status line, or nothing
 
 
-class Loop:
-    """Turns wishes, which may come on any thread, into tasks that the runner performs.
+class Worker:
+    """Paints, and performs tasks one after the other between two steps.
+
+    Whoever has a wish, on whatever thread, gives a task to `ask`. If `threaded`, that returns at
+    once and one daemon thread lives while there is work; otherwise it returns when all is done.
+    The tasks start, pause, step, stop, retire and reset are what the buttons ask for.
 
     Args:
         painting: what is worked on; touched only by tasks.
-        settings, steps: read the controls; asked before each step.
+        read: reads the controls; called before each step.
         show: `show(now)` displays the state, all of it if `now`.
-        runner: "thread" or "foreground".
+        threaded: work beside the notebook, not in the cell itself.
 
-    `error` is what ended the last run, or None; `note` a sentence for the status line.
+    `error` is what ended the last run, or None; `note` a sentence for the status line; `busy`
+    whether there is work.
     """
 
     def __init__(
         self,
         painting: Painting,
-        settings: Callable[[], Settings],
-        steps: Callable[[], int],
+        read: Callable[[], Settings],
         show: Callable[[bool], None],
-        runner: str,
+        threaded: bool,
     ):
-        self.painting, self._settings, self._steps, self._show = painting, settings, steps, show
+        self.painting, self._read, self._show, self.threaded = painting, read, show, threaded
         self.error: Exception | None = None
         self.note = ""
-        self.running = False
-        self._single_steps, self._began, self._shown = 0, 0, True
-        self._requests: deque[Task] = deque()
-        self.runner = Runner(self._next_task, runner)
+        self.running = self.busy = False
+        self._single_steps, self._began = 0, 0
+        self._wishes: deque[Task] = deque()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     @property
     def goal(self) -> int:
         """The step at which the run rests."""
-        return max(self._began + self._steps(), self.painting.steps_done)
+        return max(self._began + self._read().steps, self.painting.steps_done)
 
     @property
     def paused(self) -> bool:
         return not self.running and 0 < self.painting.steps_done < self.goal
+
+    @property
+    def phase(self) -> str:
+        if self.error:
+            return "Error"
+        if self.running:
+            return "Running"
+        if not self.painting.history:
+            return "Ready"
+        if not self.paused:
+            return "Finished"
+        return "Paused" if self.painting.is_warm else "Stopped"
+
+    def ask(self, task: Task) -> None:
+        """Have `task` done between two steps, or at once if nothing runs."""
+        with self._lock:
+            self._wishes.append(task)
+            if self.busy:
+                return
+            self.busy = True
+            if self.threaded:
+                self._thread = threading.Thread(target=self._serve, name="studio", daemon=True)
+                self._thread.start()
+        if not self.threaded:
+            self._serve()
+
+    def join(self) -> None:
+        """Return when there is no more work, and no thread."""
+        while self._thread is not None and self._thread.is_alive():
+            self._thread.join(0.1)  # a time-out lets Ctrl-C through on every system
 
     def start(self, afresh: bool = False) -> None:
         """Go on to the goal; from there, or if `afresh`, for another run of `steps`."""
@@ -52,7 +92,6 @@ class Loop:
             self._began = self.painting.steps_done
         self._clear()
         self.running = True
-        self.runner.wake()
 
     def pause(self) -> None:
         """Pause, or go on if it is paused."""
@@ -65,113 +104,113 @@ class Loop:
         self._clear()
         self._single_steps += 1
         self.running = False
-        self.runner.wake()
 
     def stop(self) -> None:
-        """End within a step and free the optimiser's memory."""
-        self._halt()
-        self.request(self.painting.close)
+        """Take no further step and free the optimiser's memory."""
+        self.running, self._single_steps = False, 0
+        self.painting.rest()
 
     def retire(self) -> None:
-        """End within a step and free whatever can be made again."""
-        self._halt()
-        self.request(self.painting.release)
+        """Stop, and free whatever can be made again."""
+        self.stop()
+        self.painting.release()
 
     def reset(self) -> None:
-        self._halt()
+        """Put the start image back on the canvas."""
+        self.stop()
         self._clear()
-        self.request(self.begin)
-
-    def begin(self) -> None:
-        """Put the start image on the canvas (a task; elsewhere only before there are any)."""
         self._began = 0
-        self.painting.reset(self._settings())
-
-    def request(self, task: Task) -> None:
-        """Have `task` done between two steps, or at once if nothing runs."""
-        self._requests.append(task)
-        self.runner.wake()
-
-    def attempt(self, task: Callable[[], str]) -> None:
-        """Request a task whose outcome, or refusal, is only a note: the run goes on."""
-
-        def noted() -> None:
-            try:
-                self.note = task()
-            except NSTError as refusal:
-                self.note = str(refusal)
-
-        self.request(noted)
-
-    def status(self) -> Status:
-        painting = self.painting
-        return Status(
-            self._phase(),
-            painting.steps_done,
-            self.goal,
-            seconds_a_step(painting.history),
-            describe_machine(painting.network),
-            self.note or (_in_a_sentence(self.error) if self.error else ""),
-        )
-
-    def _phase(self) -> str:
-        if self.error:
-            return "Error"
-        if self.running:
-            return "Running"
-        if not self.painting.history:
-            return "Ready"
-        if not self.paused:
-            return "Finished"
-        return "Paused" if self.painting.run else "Stopped"
+        self.painting.reset(self._read())
 
     def _clear(self) -> None:
         self.error, self.note = None, ""
 
-    def _halt(self) -> None:
-        self.running, self._single_steps = False, 0
+    def _serve(self) -> None:
+        try:
+            while self.busy:
+                while task := self._next():
+                    self._perform(task)
+                self._perform(self._rest)
+                with self._lock:  # no wish may fall between the last look and the end
+                    self.busy = bool(self._wishes)
+        except BaseException:  # an interrupt, wherever it fell
+            self.stop()
+            self.busy = False
+            self._rest()
+            raise
 
-    def _next_task(self) -> Task | None:
-        if self._requests:
-            return self._guarded(self._requests.popleft())
+    def _next(self) -> Task | None:
+        if self._wishes:
+            return self._wishes.popleft()
         if self._single_steps:
             self._single_steps -= 1
-            return self._guarded(self._advance)
-        if self.running and self.painting.steps_done < self.goal:
-            return self._guarded(self._advance)
-        self.running = False
-        return None if self._shown else self._rest
+            return self._advance
+        return self._advance if self.running and self.painting.steps_done < self.goal else None
 
-    def _guarded(self, task: Task) -> Task:
-        """`task`, with whatever goes wrong kept for the status line and for `wait`."""
-
-        def perform() -> None:
-            self._shown = False
-            try:
-                task()
-            except BaseException as fault:
-                self._halt()
-                self.painting.close()
-                if not isinstance(fault, Exception):
-                    raise  # an interrupt is not for the status line
+    def _perform(self, task: Task) -> None:
+        """Do `task`. A refused wish is only a note; any other fault ends the run."""
+        try:
+            self.note = task() or self.note
+        except Exception as fault:
+            if isinstance(fault, NSTError) and task != self._advance:
+                self.note = str(fault)
+            else:
+                self.stop()
                 self.error = fault
-
-        return perform
 
     def _advance(self) -> None:
         if self.painting.network is None:
             self.note = "Loading VGG19"
             self._show(True)
             self.note = ""
-        self.painting.follow(self._settings())
+        self.painting.follow(self._read())
         self.painting.step()
         self._show(False)
 
     def _rest(self) -> None:
-        self._shown = True
+        self.running = False
         self._show(True)
 
 
-def _in_a_sentence(fault: Exception) -> str:
-    """Our own errors are sentences already; any other is told by its kind."""
-    return str(fault) if isinstance(fault, NSTError) else f"{type(fault).__name__}: {fault}"
+def has_front_end() -> bool:
+    """Whether somebody looks: False under nbval, nbconvert, papermill and in a script."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    # private, yet the only difference a kernel sees: a browser can be asked for input
+    return _in_colab() or bool(getattr(kernel, "_allow_stdin", False))
+
+
+def wants_thread() -> bool:
+    """Whether to work on a thread: in a live front end, but not in Colab.
+
+    Colab shows nothing that a thread does. The variable NST_RUNNER overrides; raises
+    SettingError if it says neither thread nor foreground.
+    """
+    asked = os.environ.get("NST_RUNNER")
+    if asked is None:
+        return has_front_end() and not _in_colab()
+    if asked not in ("thread", "foreground"):
+        raise SettingError(f"NST_RUNNER is {asked!r}: set it to thread or foreground.")
+    return asked == "thread"
+
+
+def _in_colab() -> bool:
+    return "google.colab" in sys.modules
+
+
+def before_cell_runs_again(action: Callable[[], None]) -> None:
+    """Have `action` called once, as soon as the cell that now runs is run again.
+
+    Does nothing in scripts, and where the front end does not tell a cell's lasting name.
+    """
+    shell = get_ipython()
+    parent = getattr(shell, "get_parent", dict)()
+    cell = parent.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+
+    def before_a_cell(info) -> None:
+        if getattr(info, "cell_id", None) == cell:
+            shell.events.unregister("pre_run_cell", before_a_cell)
+            action()
+
+    shell.events.register("pre_run_cell", before_a_cell)

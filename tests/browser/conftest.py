@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab import CHROMIUM_ARGUMENTS, Notebook, find_chromium, lab_server
+from lab import Notebook, lab_server
 from playwright.sync_api import Browser, sync_playwright
+
+from tools.browser import find, launch, missing
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW = {"width": 1440, "height": 1150}
@@ -14,15 +16,11 @@ WINDOW = {"width": 1440, "height": 1150}
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = find_chromium()
-    if chromium is None or not Path(chromium).exists():
-        pytest.fail(
-            "There is no Chromium for the browser tests: install it (`apt-get install chromium`) "
-            "or set NST_CHROMIUM to its path.",
-            pytrace=False,
-        )
+    path = find()
+    if path is None:
+        pytest.fail(f"This test was not run: {missing()}", pytrace=False)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        running = launch(playwright, path)
         yield running
         running.close()
 

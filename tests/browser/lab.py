@@ -4,7 +4,6 @@ import ast
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -29,17 +28,6 @@ SETTINGS = (
     "--LabApp.news_url=None",
     "--LabApp.extension_manager=readonly",
 )
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
-]  # fmt: skip
-
-
-def find_chromium() -> str | None:
-    """The browser that NST_CHROMIUM names, or one that is installed."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = (shutil.which(name) for name in names)
-    return os.environ.get("NST_CHROMIUM") or next(filter(None, found), None)
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def test_pause_freezes_resume_goes_on_and_stop_answers_within_a_step(studio, cap
     with capsys.disabled():
         print(f"\nStop: {1000 * took:.0f} ms with steps of {1000 * step:.0f} ms")
     assert took < MOST_SECONDS + step
-    assert studio.notebook.kernel("studio.loop.runner.busy") is False
+    assert studio.notebook.kernel("studio.worker.busy") is False
 
 
 def test_single_steps_reset_and_saving_by_keyboard(studio):

@@ -125,7 +125,7 @@ def test_damaged_and_foreign_files_say_what_is_wrong(tmp_path, state_dict):
     torch.save([1, 2], path)
     with pytest.raises(ParametersError, match="missing"):
         load_parameters(path)
-    with pytest.raises(ParametersError, match=r"There are no weights .*nowhere"):
+    with pytest.raises(ParametersError, match=r"There are no parameters .*nowhere"):
         load_parameters(tmp_path / "nowhere.pth")
 
 

@@ -160,7 +160,7 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path, state_dict, value):
 def test_what_is_no_file_is_said(tmp_path):
     os.mkfifo(tmp_path / "pipe.pth")
     for source in (tmp_path / "pipe.pth", tmp_path, "", "~nobody-is-called-this/x", "a\0b"):
-        refused(source, "There are no weights")
+        refused(source, "There are no parameters")
 
 
 def test_safetensors_may_not_be_installed(tmp_path, monkeypatch):

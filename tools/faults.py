@@ -1,0 +1,252 @@
+"""Put faults into the package, one at a time, and say which tests catch each.
+
+    python tools/faults.py                        all faults, two at a time
+    python tools/faults.py --only gradient        those with "gradient" in their name
+    python tools/faults.py --json faults.json     also as data: fault to failing tests
+
+The faults are in `fault_list.py`. Each goes into a copy of the repository in a temporary
+folder: the working tree is never touched. Its own tests run first, then the quick ones, and
+only if nothing fails the slow ones. Exit status 0 if every fault is caught, 1 if one is not,
+2 if something is wrong with the list or with the tests themselves.
+"""
+
+import argparse
+import ast
+import itertools
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fault_list import FAULTS, Fault
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "nst_helpers"
+NOT_COPIED = (".*", "build", "__pycache__", "*.egg-info", "results")
+STALLED = 300  # seconds without a finished test, after which a fault counts as caught by it
+ENOUGH = 3  # failing tests of one stage, after which the next fault's turn comes
+
+# Test files by name without "test_"; what is in none of these lists is quick.
+SLOW = """cli cli_arguments corpus files fuzz interrupts kernel recipes second_device soak
+studio transfer upload vgg"""
+# a minute each, about one thing: they run only for a fault that names them
+IF_NAMED = "precision"
+# they know nothing of what the package does, or run whole notebooks
+NEVER = "benchmark browser colab environment kernel_peaks notebook_runs notebooks slides structure"
+# they measure time or memory of the machine, or race with it, and would fail of themselves
+DESELECTED = (
+    "test_none_takes_two_seconds_or_300_mb",
+    "test_a_freed_block_is_taken_again_without_a_page_fault",
+    "test_fifty_runs_and_stops_leave_no_thread_and_no_memory",
+)
+RESULT = re.compile(r"^(\S+::.*?) (?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b.*$")
+FAILURE = re.compile(r"^(?:(\S+::.*?) (?:FAILED|ERROR)\s.*|ERROR (\S+\.py)(?: - .*)?)$")
+
+_running: set[subprocess.Popen] = set()
+
+
+class ListError(Exception):
+    """The list of faults, or the tests without a fault, are not in order."""
+
+
+def main() -> int:
+    options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    chosen = [fault for fault in FAULTS if options.only.lower() in fault.name.lower()]
+    caught: dict[str, list[str]] = {}
+    try:
+        _check(chosen)
+        with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
+            for fault, found in _try_all(chosen, Path(scratch), options.workers):
+                caught[fault.name] = found
+    except ListError as complaint:
+        print(f"faults: {complaint}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("faults: interrupted; the table holds what was tried.", file=sys.stderr)
+    if options.json:
+        Path(options.json).write_text(json.dumps(caught, indent=1, ensure_ascii=False) + "\n")
+    _print_table(caught)
+    return 130 if len(caught) < len(chosen) else int(not all(caught.values()))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", metavar="NAME_PART", default="", help="faults with it in a name")
+    parser.add_argument("--workers", metavar="N", type=int, default=2, help="faults at a time")
+    parser.add_argument("--json", metavar="FILE", help="where the result goes as data")
+    return parser.parse_args()
+
+
+def find(package: Path, fault: Fault) -> Path:
+    """The one file in which `fault.old` occurs, and once; ListError if there is no such file."""
+    counts = {path: path.read_text("utf-8").count(fault.old) for path in package.rglob("*.py")}
+    places = sorted(path for path, count in counts.items() if count)
+    if sum(counts.values()) != 1:
+        names = ", ".join(str(path.relative_to(package)) for path in places) or "no file"
+        raise ListError(
+            f"“{fault.name}”: {fault.old!r} occurs {sum(counts.values())} times, in {names}, and "
+            "not once: give it text that occurs once."
+        )
+    return places[0]
+
+
+def _check(faults: Sequence[Fault]) -> None:
+    """Raise ListError, with everything that is wrong, if a fault could not be put in."""
+    wrong = [] if faults else ["No fault has such a name: look in fault_list.py."]
+    known = {path.stem.removeprefix("test_") for path in _test_files(ROOT)}
+    for fault in faults:
+        try:
+            place = find(ROOT / PACKAGE, fault)
+            ast.parse(place.read_text("utf-8").replace(fault.old, fault.new))
+        except ListError as complaint:
+            wrong.append(str(complaint))
+        except SyntaxError as error:
+            wrong.append(f"“{fault.name}”: {error} with its new text: give it whole code.")
+        for name in sorted(set(fault.tests.split()) - known):
+            wrong.append(f"“{fault.name}”: there is no test_{name}.py: name tests that exist.")
+    names = [fault.name for fault in faults]
+    wrong += [f"“{name}” is there twice." for name in sorted(set(names)) if names.count(name) > 1]
+    if wrong:
+        raise ListError("\nfaults: ".join(wrong))
+
+
+def _test_files(folder: Path) -> list[Path]:
+    return sorted(p for p in (folder / "tests").rglob("test_*.py") if p.parent.name != "browser")
+
+
+def _stages(folder: Path, first: str = "") -> Iterator[list[str]]:
+    """Test files by turns, none twice: those that `first` names, the quick ones, the slow ones."""
+    rest = {path.stem.removeprefix("test_"): path for path in _test_files(folder)}
+    rest = {name: path for name, path in rest.items() if name not in NEVER.split()}
+    quick = [name for name in rest if name not in (SLOW + " " + IF_NAMED).split()]
+    for names in (first.split(), quick, SLOW.split()):
+        stage = [str(rest.pop(name).relative_to(folder)) for name in names if name in rest]
+        if stage:
+            yield stage
+
+
+def _try_all(
+    faults: Sequence[Fault], scratch: Path, workers: int
+) -> Iterator[tuple[Fault, list[str]]]:
+    """Each fault and the tests that fail with it; ListError if any fail without a fault."""
+    folders: queue.SimpleQueue[Path] = queue.SimpleQueue()
+    for number in range(workers):
+        folders.put(shutil.copytree(ROOT, scratch / str(number), ignore=_not_copied))
+
+    def in_a_copy(work, *arguments):
+        folder = folders.get()
+        try:
+            return work(folder, *arguments)
+        finally:
+            folders.put(folder)
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        stages = _stages(scratch / "0", IF_NAMED)
+        before = pool.map(lambda stage: in_a_copy(_failures, stage), stages)
+        if failing := list(itertools.chain(*before)):
+            raise ListError(f"{', '.join(failing)} failed without a fault: put that right first.")
+        print("faults: all is well without a fault", file=sys.stderr, flush=True)
+        yield from zip(
+            faults, pool.map(lambda fault: in_a_copy(_try_one, fault), faults), strict=True
+        )
+    finally:  # also after Ctrl-C, nothing may run on in copies that are about to go
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in tuple(_running):
+            process.kill()
+        pool.shutdown()
+
+
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    return shutil.ignore_patterns(*NOT_COPIED)(folder, names)
+
+
+def _try_one(folder: Path, fault: Fault) -> list[str]:
+    """The tests that fail with `fault` in the copy; afterwards the copy is as it was."""
+    place = find(folder / PACKAGE, fault)
+    sound = place.read_text("utf-8")
+    place.write_text(sound.replace(fault.old, fault.new), "utf-8")
+    try:
+        found = next(filter(None, (_failures(folder, s) for s in _stages(folder, fault.tests))), [])
+    finally:
+        place.write_text(sound, "utf-8")
+    says = f"caught by {found[0]}" if found else "NOT CAUGHT"
+    print(f"faults: {fault.name}: {says}", file=sys.stderr, flush=True)
+    return found
+
+
+def _failures(folder: Path, tests: Sequence[str]) -> list[str]:
+    """The ids of the tests that fail, or in which the process dies or hangs."""
+    process = subprocess.Popen(
+        [
+            sys.executable, "-u", "-m", "pytest", "-vv", "--tb=no", f"--maxfail={ENOUGH}",
+            "-p", "no:cacheprovider", "-m", "not soak and not browser",
+            "-k", " and ".join(f"not {name}" for name in DESELECTED), *tests,
+        ],
+        cwd=folder, env=_environment(folder), text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    _running.add(process)
+    try:
+        lines = list(_watched(process))
+    finally:
+        process.kill()
+        _running.discard(process)
+    found = [next(filter(None, match.groups())) for match in map(FAILURE.match, lines) if match]
+    status = process.wait()
+    if not found and status not in (0, 1, 5):
+        begun = [line for line in lines if "::" in line and not RESULT.match(line)]
+        where = begun[-1].split("[")[0].strip() if begun else tests[0]
+        found = [f"{where} (the process ended with status {status})"]
+    return sorted(set(found), key=found.index)
+
+
+def _watched(process: subprocess.Popen) -> Iterator[str]:
+    """The lines that `process` says; it is killed if it says nothing for too long."""
+    said_at = time.monotonic()
+
+    def kill_if_stalled() -> None:
+        while process.poll() is None:
+            if time.monotonic() - said_at > STALLED:
+                process.kill()
+            time.sleep(1)
+
+    threading.Thread(target=kill_if_stalled, daemon=True).start()
+    for line in process.stdout:
+        said_at = time.monotonic()
+        yield line.rstrip("\n")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The copy's package instead of the installed one, one thread, no setting of the user's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NST_")}
+    return kept | {
+        "PYTHONPATH": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",  # a restored file may be as old and long as a changed one
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "COLUMNS": "400",
+    }
+
+
+def _print_table(caught: dict[str, list[str]]) -> None:
+    print("| fault | caught by |\n|---|---|")
+    for name, tests in caught.items():
+        print(f"| {name} | {', '.join(tests) or '**nothing**'} |")
+    count = sum(map(bool, caught.values()))
+    print(f"\n{count} of {len(caught)} faults are caught.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
