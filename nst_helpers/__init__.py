@@ -34,6 +34,7 @@ from nst_helpers.engine import (
     keep_run,
     load_network,
     pick_device,
+    pick_precision,
     style_loss,
     style_share,
     style_terms,

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nst_helpers.engine.convolution import FrozenConvolution, in_two_parts
-from nst_helpers.engine.device import pick_device, pick_precision
+from nst_helpers.engine.device import keep_freed_memory, pick_device, pick_precision
 from nst_helpers.engine.layers import (
     CONTENT_LAYERS,
     CONVOLUTIONS,
@@ -55,6 +55,7 @@ def load_network(
     request = wanted, str(parameters), normalised, pooling, seed, str(place), dtype
     network = _networks.get(request)
     if network is None:
+        keep_freed_memory(False)  # what is freed while it loads, some 200 MB, is not for a run
         loaded = load_parameters(parameters, seed=seed)
         loaded = _normalise(loaded) if normalised else loaded
         network = VGG19Features(wanted, loaded, pooling, place, dtype)
