@@ -34,11 +34,11 @@ def test_every_test_that_the_lesson_names_exists():
     assert not named - defined
 
 
-def test_each_of_nine_mistakes_has_a_mend_and_a_test():
+def test_each_of_nine_mistakes_has_a_fix_and_a_test():
     sections = re.split(r"^### (?=\d\. )", prose(), flags=re.M)[1:]
     assert [int(section[0]) for section in sections] == list(range(1, 10))
     for section in sections:
-        assert "**Mend:**" in section
+        assert "**Fix:**" in section
         assert re.search(r"\*\*Caught by\*\* `test_", section), section[:40]
 
 
