@@ -22,7 +22,7 @@ unit: $(VENV)/test
 	$(RUN) -m pytest -m "not soak and not browser" $(TWO) --durations=10
 
 notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are as committed
-	$(RUN) -m pytest -p nbval -p tests.peaks --nbval-lax --nbval-current-env --nbval-cell-timeout=180 $(TWO) notebooks
+	$(RUN) -m pytest -p nbval -p tests.peaks --nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(TWO) notebooks
 
 # tools/browser.py gets a browser where there is none, and says loudly when none is to be had.
 browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, lesson 04, the studio

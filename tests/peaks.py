@@ -6,11 +6,16 @@ than the notebook may take is an error of that cell, and so is no answer. All pe
 the end. Systems other than Linux do not tell it; there the list says so.
 """
 
+import os
 import sys
 
 import pytest
 
 from tools.run_notebooks import peak_memory
+
+# two workers on two cores: threads that wait awake would take each other's time
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 LIMITS = {"04_style_transfer": 1.5}  # GB
 OTHERS = 1.2
