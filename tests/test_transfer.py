@@ -95,7 +95,7 @@ def test_coarse_to_fine_grows_to_the_full_size_and_counts_as_one_run(monkeypatch
 
 def test_coarse_to_fine_carries_the_change_and_the_weights(monkeypatch):
     monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 48)
-    photo = load_image(samples("content")["pavilion"], 64)
+    photo = load_image(samples("content")["pavilion"], 96)
     run = stylize(photo, photo, steps=4, coarse_to_fine=True, alpha=1, beta=0)
     before = run.objective
     before.alpha = 2.0
