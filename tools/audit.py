@@ -23,8 +23,8 @@ def main() -> int:
     skipped = [package for package in packages if "skip_reason" in package]
     for package in audited:
         for fault in package["vulns"]:
-            mended = ", ".join(fault["fix_versions"]) or "no version yet"
-            print(f"{package['name']} {package['version']}: {fault['id']}, mended in {mended}")
+            fixed = ", ".join(fault["fix_versions"]) or "no version yet"
+            print(f"{package['name']} {package['version']}: {fault['id']}, fixed in {fixed}")
     if skipped:
         print(f"{len(skipped)} packages could not be audited, such as {skipped[0]['name']}: "
               f"{skipped[0]['skip_reason']}")  # fmt: skip

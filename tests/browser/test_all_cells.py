@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("name", NAMES)
 def test_all_cells_run(name, open_notebook, screenshots):
-    assert name in EVERY, f"There is no notebooks/{name}.ipynb: mend NST_BROWSER_NOTEBOOKS."
+    assert name in EVERY, f"There is no notebooks/{name}.ipynb: correct NST_BROWSER_NOTEBOOKS."
     notebook = open_notebook(f"notebooks/{name}.ipynb")
     notebook.run_all_cells(seconds=300)
     notebook.page.screenshot(path=screenshots / f"{name}.png")
