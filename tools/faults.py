@@ -14,12 +14,12 @@ import argparse
 import ast
 import itertools
 import json
+import multiprocessing
 import os
 import queue
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -32,7 +32,7 @@ from fault_list import FAULTS, Fault
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "nst_helpers"
-NOT_COPIED = (".*", "build", "__pycache__", "*.egg-info", "results")
+NOT_COPIED = (".*", "build", "__pycache__", "*.egg-info")
 STALLED = 300  # seconds without a finished test, after which a fault counts as caught by it
 ENOUGH = 3  # failing tests of one stage, after which the next fault's turn comes
 
@@ -52,7 +52,18 @@ DESELECTED = (
 RESULT = re.compile(r"^(\S+::.*?) (?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b.*$")
 FAILURE = re.compile(r"^(?:(\S+::.*?) (?:FAILED|ERROR)\s.*|ERROR (\S+\.py)(?: - .*)?)$")
 
-_running: set[subprocess.Popen] = set()
+# Every run of pytest is forked from one process that has imported what is slow to import.
+WARM = multiprocessing.get_context("forkserver")
+SLOW_TO_IMPORT = ["torch", "torchvision.models", "PIL.ImageCms", "psutil", "ipywidgets", "IPython"]
+MOST_MEMORY = 10 * 10**9  # bytes of addresses: a fault may ask for more than the machine has
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",  # a restored file may be as old and long as a changed one
+    "COLUMNS": "400",
+}
+
+_stopping = threading.Event()
 
 
 class ListError(Exception):
@@ -62,6 +73,7 @@ class ListError(Exception):
 def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _prepare()
     chosen = [fault for fault in FAULTS if options.only.lower() in fault.name.lower()]
     caught: dict[str, list[str]] = {}
     try:
@@ -78,6 +90,14 @@ def main() -> int:
         Path(options.json).write_text(json.dumps(caught, indent=1, ensure_ascii=False) + "\n")
     _print_table(caught)
     return 130 if len(caught) < len(chosen) else int(not all(caught.values()))
+
+
+def _prepare() -> None:
+    """Nothing of the user's settings, one thread a process, and a warm process to fork."""
+    for name in [name for name in os.environ if name.startswith("NST_")]:
+        del os.environ[name]
+    os.environ.update(ENVIRONMENT)
+    WARM.set_forkserver_preload(SLOW_TO_IMPORT)
 
 
 def _options() -> argparse.Namespace:
@@ -162,10 +182,8 @@ def _try_all(
             faults, pool.map(lambda fault: in_a_copy(_try_one, fault), faults), strict=True
         )
     finally:  # also after Ctrl-C, nothing may run on in copies that are about to go
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in tuple(_running):
-            process.kill()
-        pool.shutdown()
+        _stopping.set()
+        pool.shutdown(cancel_futures=True)
 
 
 def _not_copied(folder: str, names: list[str]) -> set[str]:
@@ -188,56 +206,45 @@ def _try_one(folder: Path, fault: Fault) -> list[str]:
 
 def _failures(folder: Path, tests: Sequence[str]) -> list[str]:
     """The ids of the tests that fail, or in which the process dies or hangs."""
-    process = subprocess.Popen(
-        [
-            sys.executable, "-u", "-m", "pytest", "-vv", "--tb=no", f"--maxfail={ENOUGH}",
-            "-p", "no:cacheprovider", "-m", "not soak and not browser",
-            "-k", " and ".join(f"not {name}" for name in DESELECTED), *tests,
-        ],
-        cwd=folder, env=_environment(folder), text=True, errors="replace",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    _running.add(process)
-    try:
-        lines = list(_watched(process))
-    finally:
-        process.kill()
-        _running.discard(process)
+    log = folder.with_suffix(".log")
+    log.touch()
+    process = WARM.Process(target=_run_pytest, args=(folder, tests, log))
+    process.start()
+    while process.is_alive():
+        process.join(0.2)
+        if time.time() - log.stat().st_mtime > STALLED or _stopping.is_set():
+            os.killpg(process.pid, signal.SIGKILL)
+    lines = log.read_text("utf-8", "replace").splitlines()
+    log.unlink()
     found = [next(filter(None, match.groups())) for match in map(FAILURE.match, lines) if match]
-    status = process.wait()
-    if not found and status not in (0, 1, 5):
+    if not found and process.exitcode not in (0, 5):
         begun = [line for line in lines if "::" in line and not RESULT.match(line)]
         where = begun[-1].split("[")[0].strip() if begun else tests[0]
-        found = [f"{where} (the process ended with status {status})"]
+        found = [f"{where} (the process ended with status {process.exitcode})"]
     return sorted(set(found), key=found.index)
 
 
-def _watched(process: subprocess.Popen) -> Iterator[str]:
-    """The lines that `process` says; it is killed if it says nothing for too long."""
-    said_at = time.monotonic()
+def _run_pytest(folder: Path, tests: Sequence[str], log: Path) -> None:
+    """In a process of its own, in which torch is there already: pytest, in the copy `folder`."""
+    import resource
 
-    def kill_if_stalled() -> None:
-        while process.poll() is None:
-            if time.monotonic() - said_at > STALLED:
-                process.kill()
-            time.sleep(1)
+    os.setsid()  # what a test starts goes when this goes
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    descriptor = os.open(log, os.O_WRONLY | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    os.chdir(folder)
+    os.environ["PYTHONPATH"] = str(folder)
+    sys.path[:] = [str(folder), *(path for path in sys.path if Path(path).resolve() != ROOT)]
+    import pytest
 
-    threading.Thread(target=kill_if_stalled, daemon=True).start()
-    for line in process.stdout:
-        said_at = time.monotonic()
-        yield line.rstrip("\n")
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """The copy's package instead of the installed one, one thread, no setting of the user's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NST_")}
-    return kept | {
-        "PYTHONPATH": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",  # a restored file may be as old and long as a changed one
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "COLUMNS": "400",
-    }
+    status = pytest.main([
+        "-vv", "--tb=no", f"--maxfail={ENOUGH}", "-p", "no:cacheprovider", "-p", "no:xdist",
+        "-m", "not soak and not browser",
+        "-k", " and ".join(f"not {name}" for name in DESELECTED), *tests,
+    ])  # fmt: skip
+    sys.stdout.flush()
+    os._exit(int(status))  # at once, whatever threads a fault has left
 
 
 def _print_table(caught: dict[str, list[str]]) -> None:
