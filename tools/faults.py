@@ -229,6 +229,7 @@ def _run_pytest(folder: Path, tests: Sequence[str], log: Path) -> None:
     import resource
 
     os.setsid()  # what a test starts goes when this goes
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, if we are in the background
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     descriptor = os.open(log, os.O_WRONLY | os.O_TRUNC)
     for stream in (1, 2):
