@@ -69,13 +69,16 @@ def parser() -> argparse.ArgumentParser:
     add("-o", "--output", required=True, help="where the result goes, .png or .jpg")
     add("--size", type=_positive, default=256, help="longer side in pixels (default 256)")
     add("--recipe", metavar="NAME", action=_Recipe, help="published settings; list shows them")
-    add("--steps", type=_positive, help="optimiser steps (default 100, or the recipe's)")
+    add("--steps", type=_positive, help="optimiser steps (default 200, or the recipe's)")
     add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
     add("--beta", type=float, help="weight of the style (default 1000, or the recipe's)")
     add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
     add("--optimiser", choices=tuple(OPTIMISERS), help="default lbfgs, or the recipe's")
     add("--parameters", help=f"VGG19's: {', '.join(SOURCES)} or a file (default original)")
-    add("--coarse-to-fine", action="store_true", help="grow the picture: for large sizes")
+    scales = "how many the picture grows through (default: from 96 px up; 1 is the paper's way)"
+    add("--scales", type=_positive, metavar="N", help=scales)
+    painting = "the painting's size against the photo's: 2 makes its strokes twice as large"
+    add("--style-scale", type=float, default=1.0, metavar="FACTOR", help=painting)
     add("--seed", type=int, default=0, help="for noise and random parameters (default 0)")
     add("--device", choices=DEVICES, default="auto", help="default: the best there is")
     precision = "default: the fastest precision this machine supports"

@@ -25,7 +25,14 @@ from nst_helpers.engine import (
     suggest_size,
 )
 from nst_helpers.errors import check_count
-from nst_helpers.pictures import Picture, check_image, load_image, samples, starting_image
+from nst_helpers.pictures import (
+    Picture,
+    check_image,
+    load_image,
+    rescale,
+    samples,
+    starting_image,
+)
 from nst_helpers.recipes import Recipe, Scene, find_recipe, growing
 
 STEPS_TO_EVALUATIONS = 1.02  # L-BFGS now and then shortens a step, for one evaluation more
@@ -44,28 +51,30 @@ def stylize(
     optimiser: str | Minimiser | None = None,
     content_layers: Sequence[str] | None = None,
     style_layers: Sequence[str] | Mapping[str, float] | None = None,
-    coarse_to_fine: bool = False,
+    scales: int | None = None,
+    style_scale: float = 1.0,
     seed: int = 0,
     **network: str | Path | bool | None,
 ) -> Run:
     """Paint `content` in the manner of `style` (Gatys et al. 2016, eq. 7).
 
-    What is None is as the recipe says, and without a recipe as the course does it: 100 steps of
-    L-BFGS from the content image, α = 1, β = 1,000, the paper's layers.
+    What is None is as the recipe says, and without a recipe as the course does it: 200 steps of
+    L-BFGS from the content image, from coarse to fine, α = 1, β = 1,000, the paper's layers.
 
     Args:
         content, style: files, or image tensors; their sizes and shapes may differ.
         recipe: a name in RECIPES, or a Recipe: published settings, run by the projected
             optimisers of this course (see `published` for what departs from the source).
         size: longer side in pixels to which files are scaled; None suits the device.
-        steps: optimiser steps of one evaluation each, rarely more.
+        steps: optimiser steps of one evaluation each, rarely more; of all scales together.
         alpha, beta: weights of content and style, in the convention of the recipe. Without
             one β = 10 barely paints and 10,000 leaves only paint; faces want about 100.
         start: "content", "style", "blank" or "noise" (from `seed`).
         optimiser: "lbfgs", "lbfgs-fourier", "adam" or an `Adam`, as in `Run`.
         content_layers, style_layers: names of layers; a mapping gives style weights.
-        coarse_to_fine: share the steps among scales that grow to the full size by √2, which
-            large structures need above 256 px; below, there is only one scale.
+        scales: how many the picture grows through, √2 apart, most steps at the small ones; None
+            begins at 96 to 136 px, so that strokes can be large. 1 is the paper's way.
+        style_scale: the painting's size against the photo's: 2 makes its strokes twice as large.
         network: parameters, normalised, pooling, device and precision, as in `load_network`.
 
     Returns a Run: iterate it, or call its `finish()`. Its objective speaks the course's
@@ -73,32 +82,39 @@ def stylize(
     ParametersError or SettingError before the first step when something does not fit.
     """
     settings = {"alpha": alpha, "beta": beta, "start": start, "optimiser": optimiser}
+    settings["scales"] = scales
     layers = {"content_layers": content_layers, "style_layers": style_layers}
     chosen = find_recipe(recipe, steps=steps, **settings, **layers)
     options = {name: option for name, option in network.items() if option is not None}
     own = {"normalised": chosen.normalised, "pooling": chosen.pooling}
     vgg = load_network(chosen.layers, seed=seed, **own | options)
-    photo, painting = _pictures((content, style), ("content", "style"), vgg, size)
+    (photo,) = _pictures([content], ["content"], vgg, size)
+    (painting,) = _pictures([style], ["style"], vgg, size, style_scale)
     weights = chosen.own_weights()
     if recipe is not None:
         weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(options.get("parameters")))
         if weights.alpha > 0:  # some recipes' own numbers leave half precision
             weights = weights.times(1 / weights.alpha)
-    phases = growing(chosen.steps, max(photo.shape[2:])) if coarse_to_fine else chosen.phases
     first = starting_image(chosen.start, photo, painting, seed)
+    phases = chosen.phases_at(max(photo.shape[2:]))
     return Scene(vgg, photo, painting, weights).run(first, phases, chosen.optimiser, chosen)
 
 
 def _pictures(
-    pictures: Sequence[Picture], names: Sequence[str], network: VGG19Features, size: int | None
+    pictures: Sequence[Picture],
+    names: Sequence[str],
+    network: VGG19Features,
+    size: int | None,
+    scale: float = 1.0,
 ) -> list[Tensor]:
-    """`pictures` as tensors: a file scaled to `size`, a tensor as it is."""
+    """`pictures` as tensors: a file of `size` px, a tensor as it is, either `scale` times."""
+    size = suggest_size(network.device) if size is None else size
     found = []
     for picture, name in zip(pictures, names, strict=True):
         if isinstance(picture, str | os.PathLike):
-            picture = load_image(picture, suggest_size(network.device) if size is None else size)
+            picture = load_image(picture, size if scale == 1 else round(size * scale))
         else:
-            check_image(picture, f"The {name} image")
+            picture = rescale(check_image(picture, f"The {name} image"), scale).clamp(0, 1)
         network.check_size(picture, f"The {name} image")
         check_memory(*picture.shape[2:], network.device, network.dtype)
         found.append(picture)
@@ -168,7 +184,7 @@ class Estimate:
 
 def estimate(
     size: int = 256,
-    steps: int = 100,
+    steps: int = 200,
     device: str = "auto",
     *,
     content: Picture | None = None,
@@ -182,7 +198,8 @@ def estimate(
     check_count("The number of steps", steps)
     content = samples("content")["pavilion"] if content is None else content
     painting = samples("style")["starry_night"]
-    run = stylize(content, painting, size=size, steps=2, device=device, precision=precision)
+    options = {"device": device, "precision": precision}
+    run = stylize(content, painting, size=size, steps=2, scales=1, **options)
     height, width = run.image.shape[2:]
     network = run.objective.network
     place, dtype = network.device, network.dtype
@@ -195,6 +212,8 @@ def estimate(
     started = time.perf_counter()
     next(run)
     a_step = time.perf_counter() - started
-    seconds = a_step * (steps + 1) * STEPS_TO_EVALUATIONS
+    phases = growing(steps, max(height, width))
+    whole_steps = sum((phase.steps + 1) * phase.scale**2 for phase in phases)
+    seconds = a_step * whole_steps * STEPS_TO_EVALUATIONS
     memory = base + run_memory(height * width, dtype)
     return Estimate(width, height, steps, seconds, memory, free_memory(place))

@@ -163,17 +163,23 @@ class Run:
             pass
         return self
 
-    def aim(self, objective: Objective | None = None, image: Tensor | None = None) -> None:
-        """Go on from here to another objective, or from another picture, or just rest.
-
-        What the minimiser learned is dropped and its memory freed; steps count on.
-        """
+    def rest(self) -> None:
+        """Drop what the minimiser learned, and free its memory; the run can go on."""
         state = self.state
-        point = Point(state.point.position if image is None else image)
-        self.state = replace(
-            state, objective=objective or state.objective, point=point, memory=None
-        )
+        self.state = replace(state, point=Point(state.point.position), memory=None)
         keep_freed_memory(False)
+
+    def aim(
+        self, objective: Objective, image: Tensor, steps: int, later: Sequence[Stage] = ()
+    ) -> None:
+        """From here on lower another `objective`, from `image`, for `steps` and through `later`.
+
+        What the minimiser learned is dropped; steps, seconds and history count on.
+        """
+        self.stages = (max(0, self.state.step) + steps, *(stage.steps for stage in later))
+        self._later = tuple(later)
+        self.state = replace(self.state, objective=objective, point=Point(image), stage=0)
+        self.rest()
 
     def restore(self, state: State, history: Sequence[Mapping]) -> None:
         """Stand where a run of the same making stood; `state` has the objective of any stage."""

@@ -31,11 +31,16 @@ def save_image(image: Tensor, path: str | Path) -> Path:
 def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float = 4.0) -> Path:
     """Write image tensors as a looping GIF of `seconds` in all, the last frame held longer.
 
+    All are shown at the size of the last.
     Returns the path. Raises SaveError if it cannot be written, SettingError without frames.
     """
-    pictures = [to_pil(frame).quantize(256) for frame in frames]
+    pictures = [to_pil(frame) for frame in frames]
     if not pictures:
         raise SettingError("A film needs at least one picture: keep some frames of the run.")
+    size = pictures[-1].size
+    pictures = [
+        picture.resize(size, Image.Resampling.BICUBIC).quantize(256) for picture in pictures
+    ]
     durations = [max(20, round(1000 * seconds / len(pictures)))] * len(pictures)
     durations[-1] += 1500
     first, rest = pictures[0], pictures[1:]

@@ -23,6 +23,7 @@ COURSE = Recipe(
     "the docstring of nst_helpers.engine.losses",
     normalised=True,
     pooling="average",
+    scales=None,
 )
 
 RECIPES: dict[str, Recipe] = {
@@ -121,6 +122,8 @@ def find_recipe(recipe: str | Recipe | None, **settings: object) -> Recipe:
         raise SettingError(f"There is no recipe {recipe!r}: choose {', '.join(RECIPES)}.")
     found = RECIPES[recipe] if isinstance(recipe, str) else recipe or COURSE
     given = {name: value for name, value in settings.items() if value is not None}
+    if "scales" in given:
+        check_count("The number of scales", given["scales"])
     for kind in ("content_layers", "style_layers"):
         if kind in given and not isinstance(given[kind], Mapping):
             given[kind] = tuple(check_layers(given[kind]))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nst_helpers.engine import (
     CONTENT_LAYERS,
@@ -17,8 +18,9 @@ from nst_helpers.errors import check_factor
 from nst_helpers.recipes.conventions import Convention, Weights, converted
 
 OURS = Convention()
-COARSEST_SIZE = 256  # px; the first scale of a run from coarse to fine
+COARSEST_SIZE = 96  # px, or up to √2 times as many: the first scale of a picture that grows
 SCALE_RATIO = 2**0.5
+FALL = 0.8  # steps at a scale, as a part of those at the scale before
 IMAGENET_STD = 0.226  # torchvision's unit of a pixel, in pixels of [0, 1]: mean of three colours
 ORIGINAL_LOUDNESS = 255 * IMAGENET_STD  # a pixel of the original network, in torchvision's unit
 
@@ -32,18 +34,28 @@ class Phase:
     style: float = 1.0
 
 
-def growing(steps: int, size: int) -> tuple[Phase, ...]:
-    """`steps` shared among scales that grow by √2 to the full `size`, the first at least 256 px."""
-    larger = max(0, math.floor(math.log(size / COARSEST_SIZE, SCALE_RATIO) + 1e-9))
-    each, rest = divmod(steps, larger + 1)
-    coarse = [Phase(each, SCALE_RATIO**-k) for k in range(larger, 0, -1)]
-    return (*coarse, Phase(each + rest))
+def growing(steps: int, size: int, scales: int | None = None) -> tuple[Phase, ...]:
+    """`steps` shared among scales that grow by √2 to the full `size`, most of them to small ones.
+
+    The first scale has 96 to 136 px on the longer side, whatever the size; `scales` says how many
+    there shall be instead.
+    """
+    enough = 1 + max(0, math.floor(math.log(size / COARSEST_SIZE, SCALE_RATIO) + 1e-9))
+    count = min(scales or enough, steps)
+    shares = [FALL**k for k in range(count)]
+    ends = [0, *(round(steps * sum(shares[: k + 1]) / sum(shares)) for k in range(count))]
+    sizes = [SCALE_RATIO ** (k + 1 - count) for k in range(count)]
+    return tuple(
+        Phase(end - begin, s) for (begin, end), s in zip(pairwise(ends), sizes, strict=True)
+    )
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The settings of a published style transfer; α, β and layer weights in its `convention`.
 
+    `scales` is how many a picture grows through, instead of `phases` if it is not 1; None means as
+    many as its size needs (`growing`).
     `optimiser` is one of `Run`, its rate for pixels in [0, 1]. `parameters`, `normalised` and
     `pooling` describe the network of the source. `note` says what had to be decided here.
     """
@@ -52,7 +64,8 @@ class Recipe:
     source: str
     start: str = "content"
     optimiser: str | Minimiser = "lbfgs"
-    phases: tuple[Phase, ...] = (Phase(100),)
+    phases: tuple[Phase, ...] = (Phase(200),)
+    scales: int | None = 1
     content_layers: Mapping[str, float] | tuple[str, ...] = CONTENT_LAYERS
     style_layers: Mapping[str, float] | tuple[str, ...] = STYLE_LAYERS
     convention: Convention = OURS
@@ -75,6 +88,10 @@ class Recipe:
     @property
     def steps(self) -> int:
         return sum(phase.steps for phase in self.phases)
+
+    def phases_at(self, size: int) -> tuple[Phase, ...]:
+        """The parts of a run whose picture has `size` px on its longer side."""
+        return self.phases if self.scales == 1 else growing(self.steps, size, self.scales)
 
     @property
     def layers(self) -> set[str]:

@@ -52,8 +52,12 @@ class Scene:
     ) -> Run:
         """A run through all `phases`, from `start` at full size."""
         first = rescale(start, phases[0].scale).clamp(0, 1)
-        later = [self._stage(*two) for two in pairwise(phases)]
-        return Run(self.objective(phases[0]), first, phases[0].steps, optimiser, later, recipe)
+        objective, later = self.objective(phases[0]), self.stages(phases)
+        return Run(objective, first, phases[0].steps, optimiser, later, recipe)
+
+    def stages(self, phases: Sequence[Phase]) -> list[Stage]:
+        """What follows the first of `phases` in a run."""
+        return [self._stage(*two) for two in pairwise(phases)]
 
     def _stage(self, before: Phase, phase: Phase) -> Stage:
         """The part of a run that goes from one phase, and its scale, to the next."""

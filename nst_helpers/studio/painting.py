@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from nst_helpers.engine import Objective, Run, Snapshot, VGG19Features, load_network
-from nst_helpers.pictures import STARTS, cover, starting_image
-from nst_helpers.recipes import Scene, Weights, weigh
+from nst_helpers.pictures import STARTS, cover, rescale, starting_image
+from nst_helpers.recipes import Phase, Scene, Weights, growing, weigh
 from nst_helpers.studio.gallery import Gallery
 
-ENDLESS = 10**9  # steps; the worker decides when a run rests
+ENDLESS = 10**9  # steps at full size; the worker decides when a run rests
+ONCE_MORE = 20  # steps at a smaller size, after a change of pictures or layers there
 MOST_FRAMES = 60  # of the film; beyond it every second one is dropped
 ONE_GESTURE = 5  # steps within which moves of one slider count as one
 
@@ -30,7 +31,7 @@ class Settings:
     start: str
     size: int
     weights: Weights
-    steps: int = 100
+    steps: int = 200
 
     @property
     def scene(self) -> tuple:
@@ -80,7 +81,6 @@ class Painting:
     def __init__(self, gallery: Gallery, seed: int = 0, **network: str | Path | None):
         self._gallery, self._seed, self._options = gallery, seed, network
         self.run: Run | None = None  # from the first step on
-        self.objective: Objective | None = None
         self._settings: Settings | None = None
 
     # Others look while the worker may put another run, or none, in the place of this one: so each
@@ -104,7 +104,7 @@ class Painting:
 
     @property
     def network(self) -> VGG19Features | None:
-        return objective.network if (objective := self.objective) else None
+        return run.objective.network if (run := self.run) else None
 
     def reset(self, settings: Settings) -> None:
         """Put the start image on the canvas and forget what was painted."""
@@ -121,28 +121,25 @@ class Painting:
     def rest(self) -> None:
         """Free the optimiser's memory; the picture stays and can be painted on."""
         if self.run:
-            self.run.aim()
+            self.run.rest()
 
     def release(self) -> None:
         """Free the network and the targets too, until the next step makes them again."""
-        self.objective = None
         if self.run:
-            self.run.aim(Objective(None, ()))  # at nothing, so that it holds neither
+            self.run.aim(Objective(None, ()), self.image, ENDLESS)  # at nothing: it holds neither
 
     def follow(self, settings: Settings) -> None:
         """Make the next step obey `settings`: move weights, or compute other targets."""
         before = self._settings
-        if self.objective is None or before.scene != settings.scene:
+        if self.network is None or before.scene != settings.scene:
             self._aim(settings)
-        weigh(self.objective, settings.weights)
+        weigh(self.run.objective, settings.weights)
         if self.steps_done:
             self._mark(changes(before, settings))
         self._settings = settings
 
     def step(self) -> None:
         """Paint one step; the first one also records the picture it started from."""
-        if self.run is None:
-            self.run = Run(self.objective, self._start, ENDLESS)
         if self.run.state.step < 0:
             self._record(next(self.run))
         self._record(next(self.run))
@@ -153,19 +150,19 @@ class Painting:
         return [*(_fitted(frame.float() / 255, image) for frame in self.frames), image]
 
     def _aim(self, settings: Settings) -> None:
-        """Compute the targets of `settings`, and fit the picture to their frame."""
+        """Compute the targets of `settings`, fit the picture to their frame, and grow on."""
         weights, network = settings.weights, self.network
         layers = {*weights.content_layers, *weights.style_layers}
         if network is None or set(network.layers) != layers:
             network = load_network(layers, seed=self._seed, **self._options)
         photo, painting = self._pictures(settings)
-        objective = Scene(network, photo, painting, weights).objective()
-        image = _fitted(self.image, photo)
-        if self.run:
-            self.run.aim(objective, image)
-        else:
-            self._start = image
-        self.objective = objective
+        scene = Scene(network, photo, painting, weights)
+        phases = _phases(settings, max(self.image.shape[2:]) if self.run else 0)
+        if self.run is None:
+            self.run = scene.run(_fitted(self._start, photo), phases)
+            return
+        image = _fitted(self.image, rescale(photo, phases[0].scale))
+        self.run.aim(scene.objective(phases[0]), image, phases[0].steps, scene.stages(phases))
 
     def _mark(self, moved: Mapping[str, str]) -> None:
         """Note what moved now; a gesture that goes on replaces its own last mark."""
@@ -184,6 +181,14 @@ class Painting:
     def _pictures(self, settings: Settings) -> tuple[Tensor, Tensor]:
         at_size = self._gallery.at_size
         return at_size(settings.content, settings.size), at_size(settings.style, settings.size)
+
+
+def _phases(settings: Settings, reached: int) -> list[Phase]:
+    """The way to full size, as `stylize` would take it, of a picture that has `reached` px."""
+    *below, _ = growing(settings.steps, settings.size)
+    left = [phase for phase in below if phase.scale * settings.size > reached + 1]
+    here = [Phase(ONCE_MORE, reached / settings.size)] if 0 < reached < settings.size else []
+    return [*here, *left, Phase(ENDLESS)]
 
 
 def _fitted(image: Tensor, frame: Tensor) -> Tensor:

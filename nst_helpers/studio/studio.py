@@ -44,7 +44,7 @@ class StyleStudio:
         style: Picture = "starry_night",
         *,
         size: int | None = None,
-        steps: int = 100,
+        steps: int = 200,
         alpha: float = 1.0,
         beta: float = 1000.0,
         start: str = "content",
