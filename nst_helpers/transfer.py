@@ -24,7 +24,7 @@ from nst_helpers.engine import (
     style_terms,
     suggest_size,
 )
-from nst_helpers.errors import check_count
+from nst_helpers.errors import SettingError, check_count, check_factor
 from nst_helpers.pictures import (
     Picture,
     check_image,
@@ -35,6 +35,7 @@ from nst_helpers.pictures import (
 )
 from nst_helpers.recipes import Recipe, Scene, find_recipe, growing
 
+SMALLEST = 0.1  # style scale, and its inverse the largest
 STEPS_TO_EVALUATIONS = 1.02  # L-BFGS now and then shortens a step, for one evaluation more
 
 
@@ -89,7 +90,7 @@ def stylize(
     own = {"normalised": chosen.normalised, "pooling": chosen.pooling}
     vgg = load_network(chosen.layers, seed=seed, **own | options)
     (photo,) = _pictures([content], ["content"], vgg, size)
-    (painting,) = _pictures([style], ["style"], vgg, size, style_scale)
+    (painting,) = _pictures([style], ["style"], vgg, size, _check_scale(style_scale))
     weights = chosen.own_weights()
     if recipe is not None:
         weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(options.get("parameters")))
@@ -119,6 +120,12 @@ def _pictures(
         check_memory(*picture.shape[2:], network.device, network.dtype)
         found.append(picture)
     return found
+
+
+def _check_scale(scale: float) -> float:
+    if not SMALLEST <= check_factor("The style scale", scale) <= 1 / SMALLEST:
+        raise SettingError(f"The style scale is {scale!r}: give a number from 0.1 to 10.")
+    return scale
 
 
 def reconstruct_content(

@@ -77,19 +77,16 @@ def test_a_resumed_run_equals_an_uninterrupted_one(make, tmp_path, optimiser, st
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
-@pytest.mark.parametrize("stopped_at", [2, 3, 5, 6, 8])
-def test_from_coarse_to_fine_it_goes_on_at_its_scale(
-    make, tmp_path, monkeypatch, optimiser, stopped_at
-):
-    """Three scales of three steps: in the first, at the end of it, in the second, …"""
-    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 32)
-    settings = {"coarse_to_fine": True, "optimiser": optimiser}
+@pytest.mark.parametrize("stopped_at", [2, 4, 5, 7, 8])
+def test_from_coarse_to_fine_it_goes_on_at_its_scale(make, tmp_path, optimiser, stopped_at):
+    """Three scales of four, three and two steps: in the first, at its end, in the second, …"""
+    settings = {"scales": 3, "optimiser": optimiser}
     path = tmp_path / "run.checkpoint"
     whole = make(**settings).finish()
     stopped(make(**settings), path, stopped_at)
     resumed = keep_run(make(**settings), path)
     sizes = [max(snapshot.image.shape[2:]) for snapshot in resumed]
-    assert sizes == ([32] * 4 + [45] * 3 + [64] * 3)[stopped_at + 1 :]
+    assert sizes == ([32] * 5 + [45] * 3 + [64] * 2)[stopped_at + 1 :]
     assert torch.equal(resumed.image, whole.image)
     assert numbers(resumed) == numbers(whole)
 

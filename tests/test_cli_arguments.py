@@ -34,6 +34,8 @@ VALUES = {
     "--start": st.sampled_from(["content", "style", "blank", "noise"]) | ANY,
     "--optimiser": st.sampled_from(["lbfgs", "lbfgs-fourier", "adam"]) | ANY,
     "--parameters": st.just("original") | ODD,
+    "--scales": st.sampled_from(["1", "2", "0", "-1", "99", "x"]),
+    "--style-scale": st.floats().map(str) | ANY,
     "--seed": st.integers(-9, 2**70).map(str) | ANY,
     "--precision": st.sampled_from(["float32"]) | ANY,
     "--device": st.sampled_from(["auto", "cpu", "cuda", "tpu"]),
@@ -45,7 +47,7 @@ VALUES = {
 OPTIONS = st.sampled_from(sorted(VALUES)).flatmap(
     lambda name: VALUES[name].map(lambda value: [name, value])
 )
-FLAGS = st.sampled_from([["--resume"], ["--coarse-to-fine"], ["--help"], ["--surprise"], ["-o"]])
+FLAGS = st.sampled_from([["--resume"], ["--help"], ["--surprise"], ["-o"]])
 PICTURE = st.just(PHOTO) | ANY
 OUTPUT = st.one_of(st.sampled_from(["out.png", "out.jpg", "deep/er/out.webp"]), ANY)
 

@@ -41,7 +41,7 @@ def test_memory_is_kept_from_the_first_evaluation_to_the_end(photo, painting, ke
 def test_it_is_given_back_when_a_run_rests_or_is_dropped(photo, painting, kept):
     painted = stylize(photo, painting, steps=50)
     next(painted), next(painted)
-    painted.aim()
+    painted.rest()
     assert kept == [False, True, False]
     next(painted)
     assert kept[-1]

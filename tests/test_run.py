@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from nst_helpers.engine.minimise import OPTIMISERS
-from nst_helpers.engine.objective import Objective, Term, content_terms, style_terms
-from nst_helpers.engine.run import ROUNDING_NOISE, Run
+from nst_helpers.engine.objective import ROUNDING_NOISE, Objective, Term, content_terms, style_terms
+from nst_helpers.engine.run import Run
 from nst_helpers.errors import DivergenceError, SettingError
 from nst_helpers.pictures.images import starting_image
 
@@ -147,7 +147,7 @@ def test_a_run_that_is_given_up_frees_its_tensors(objective, noise):
 def test_resting_frees_the_memory_and_the_run_goes_on(objective, noise):
     run = Run(objective, noise, 50)
     next(run), next(run)
-    run.aim()
+    run.rest()
     assert run.state.memory is None
     assert run.state.point.gradient is None
     before, after = run.history[-1]["total"], next(run)
@@ -159,12 +159,13 @@ def test_a_run_can_be_aimed_anew(objective, noise, network, photo, painting):
     """Another objective and another shape of picture: steps and history count on."""
     run = Run(objective, noise, 50)
     next(run), next(run)
-    run.aim(Objective(network, style_terms(network, photo)), photo[..., :32])
+    run.aim(Objective(network, style_terms(network, photo)), photo[..., :32], steps=3)
     third = next(run)
     assert third.step == 2
     assert third.image.shape == (1, 3, *photo[..., :32].shape[2:])
     assert third.losses.content == 0
-    assert [record["step"] for record in run.history] == [0, 1, 2]
+    assert third.steps == 4
+    assert [record["step"] for record in run.finish().history] == [0, 1, 2, 3, 4]
 
 
 def test_seconds_leave_out_what_the_consumer_does(objective, noise, monkeypatch):
@@ -244,7 +245,7 @@ def test_a_loss_that_is_bad_from_the_start_carries_the_start_image(network, phot
 def test_the_minimiser_is_told_of_a_cards_coarse_products(
     objective, photo, monkeypatch, coarse, expected
 ):
-    monkeypatch.setattr("nst_helpers.engine.run.has_tf32", lambda device: coarse)
+    monkeypatch.setattr("nst_helpers.engine.objective.has_tf32", lambda device: coarse)
     run = Run(objective, photo, 1)
     next(run)
     assert run.state.point.noise == expected

@@ -132,11 +132,14 @@ def test_it_shows_the_start_image_then_runs_and_counts_through(studio):
     assert seconds == sorted(seconds)
 
 
-def test_same_as_the_plain_function(studio):
+@pytest.mark.parametrize("coarsest", [96, 24])  # px: one scale, and three
+def test_same_as_the_plain_function(studio, monkeypatch, coarsest):
+    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", coarsest)
+    studio.controls.steps.value = 4
     paths = samples("content")["pavilion"], samples("style")["starry_night"]
     layers = {"content_layers": LAYERS[1:], "style_layers": LAYERS}
     plain = stylize(*paths, size=48, steps=4, precision="float32", **layers).finish()
-    studio.run(1)
+    click(studio, "step")
     studio.run(3)
     assert torch.equal(studio.image, plain.image), "stopping between costs nothing"
 
@@ -179,6 +182,24 @@ def test_other_layers_pictures_and_sizes_keep_the_painting_and_fit_it(studio, mo
     assert [record["step"] for record in studio.history] == list(range(9))
     assert len(studio.painting.frames) <= 4
     assert {tuple(frame.shape) for frame in studio.painting.film()} == {(1, 3, 43, 64)}
+
+
+def test_on_its_way_to_full_size_a_picture_can_be_given_another_style(studio, monkeypatch):
+    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 24)
+    monkeypatch.setattr("nst_helpers.studio.painting.ONCE_MORE", 2)
+    studio.controls.steps.value = 6
+    click(studio, "step")
+    assert studio.image.shape[3] == 24
+    studio.controls.style.value = "great_wave"
+    sizes = []
+    for _ in range(6):
+        click(studio, "step")
+        sizes.append(studio.image.shape[3])
+    assert sizes == [24, 24, 34, 34, 48, 48]
+    studio.controls.size.value = 96
+    click(studio, "step")
+    assert studio.image.shape[3] == 68
+    assert [record["step"] for record in studio.history] == list(range(9))
 
 
 def test_before_the_first_step_and_on_reset_the_pickers_change_the_canvas(studio):

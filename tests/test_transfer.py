@@ -6,8 +6,9 @@ import torch
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import SettingError
 from nst_helpers.pictures.catalogue import samples
-from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.images import load_image, rescale
 from nst_helpers.pictures.save import save_image
+from nst_helpers.recipes.recipe import growing
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
 
 
@@ -81,22 +82,45 @@ def test_the_reported_loss_is_that_of_the_saved_picture(tmp_path, precision):
     assert abs(rounding) < 0.2 * loss(run.image)
 
 
-def test_coarse_to_fine_grows_to_the_full_size_and_counts_as_one_run(monkeypatch):
-    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 48)
+@pytest.mark.parametrize(
+    ("size", "scales", "sizes"),
+    [
+        (96, None, [96]),
+        (135, None, [135]),
+        (136, None, [96, 136]),
+        (512, None, [128, 181, 256, 362, 512]),
+        (1024, None, [128, 181, 256, 362, 512, 724, 1024]),
+        (256, 1, [256]),
+        (96, 3, [48, 68, 96]),
+    ],
+)
+def test_scales_are_root_two_apart_and_the_small_ones_get_most_steps(size, scales, sizes):
+    phases = growing(200, size, scales)
+    assert [round(size * phase.scale) for phase in phases] == sizes
+    steps = [phase.steps for phase in phases]
+    assert sum(steps) == 200
+    assert sorted(steps, reverse=True) == steps
+    assert len(set(steps)) == len(steps)
+
+
+def test_no_scale_is_left_without_a_step():
+    assert [phase.steps for phase in growing(3, 1024)] == [1, 1, 1]
+
+
+def test_a_picture_grows_to_the_full_size_and_counts_as_one_run():
     files = samples("content")["pavilion"], samples("style")["starry_night"]
-    run = stylize(*files, size=96, steps=9, coarse_to_fine=True, beta=100)
+    run = stylize(*files, size=96, steps=9, scales=3, beta=100)
     sizes = [max(snapshot.image.shape[2:]) for snapshot in run]
-    assert sizes == [48] * 4 + [68] * 3 + [96] * 3
+    assert sizes == [48] * 5 + [68] * 3 + [96] * 2
     assert [record["step"] for record in run.history] == list(range(10))
     seconds = [record["seconds"] for record in run.history]
     assert seconds == sorted(seconds)
     assert run.history[-1]["evaluations"] >= 9
 
 
-def test_coarse_to_fine_carries_the_change_and_the_weights(monkeypatch):
-    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 48)
+def test_from_scale_to_scale_the_change_and_the_weights_are_carried():
     photo = load_image(samples("content")["pavilion"], 96)
-    run = stylize(photo, photo, steps=4, coarse_to_fine=True, alpha=1, beta=0)
+    run = stylize(photo, photo, steps=4, scales=3, alpha=1, beta=0)
     before = run.objective
     before.alpha = 2.0
     run.finish()
@@ -106,9 +130,20 @@ def test_coarse_to_fine_carries_the_change_and_the_weights(monkeypatch):
     assert (run.image - photo).abs().mean() < 0.01
 
 
-def test_below_256_px_there_is_one_scale(photo, painting):
-    run = stylize(photo, painting, steps=2, coarse_to_fine=True)
+def test_a_small_picture_has_one_scale(photo, painting):
+    run = stylize(photo, painting, steps=2)
     assert {snapshot.image.shape for snapshot in run} == {photo.shape}
+
+
+def test_the_style_scale_is_the_paintings_size_against_the_photos(photo, painting):
+    """A file is read larger, a tensor resampled: either way only the targets change."""
+    file = samples("style")["starry_night"]
+    larger = stylize(photo, file, size=96, steps=1, style_scale=2.0)
+    plain = stylize(photo, load_image(file, 192), steps=1)
+    scaled = stylize(photo, painting, steps=1, style_scale=1.5)
+    resampled = stylize(photo, rescale(painting, 1.5).clamp(0, 1), steps=1)
+    for one, other in ((larger, plain), (scaled, resampled)):
+        assert one.finish().history[-1]["total"] == other.finish().history[-1]["total"]
 
 
 # At a larger β all paths part, even two in float32 from starts that no eye can tell apart (by 4 %

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from nst_helpers.engine.device import fast_products
+from nst_helpers.engine.device import fast_products, has_tf32
 from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS, check_layers
 from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss
+from nst_helpers.engine.minimise import Point
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import check_factor
 from nst_helpers.pictures import check_image
 
+ROUNDING_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16 or TF32
 SCALINGS = 8  # how often at most a gradient in float16 is tried, the loss scaled less and less
 
 
@@ -129,6 +131,21 @@ class Objective:
             group[term.group] = group.get(term.group, 0.0) + share
         named = {term.name: share for term, share in zip(self.terms, shares, strict=True)}
         return Losses(named, group["content"], group["style"], sum(shares))
+
+
+class Evaluations:
+    """`objective` as a function of the position alone, under its weights of this moment."""
+
+    def __init__(self, objective: Objective):
+        self.objective, self.weights, self.count = objective, objective.weights(), 0
+        network = objective.network
+        exact = network.dtype == torch.float32 and not has_tf32(network.device)
+        self.noise = 0.0 if exact else ROUNDING_NOISE
+
+    def __call__(self, position: Tensor) -> Point:
+        self.count += 1
+        losses, gradient = self.objective.evaluate(position, self.weights)
+        return Point(position, losses.total, gradient, self.noise, losses)
 
 
 def style_share(objective: Objective, image: Tensor) -> float:

@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from nst_helpers.engine.device import has_tf32, keep_freed_memory
+from nst_helpers.engine.device import keep_freed_memory
 from nst_helpers.engine.minimise import OPTIMISERS, Minimiser, Point
-from nst_helpers.engine.objective import Losses, Objective
+from nst_helpers.engine.objective import Evaluations, Losses, Objective
 from nst_helpers.errors import DivergenceError, SettingError, check_count
 from nst_helpers.pictures import check_image
-
-ROUNDING_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16 or TF32
 
 
 @dataclass(frozen=True)
@@ -212,7 +210,7 @@ class Run:
         while state.step == sum(self.stages[: state.stage + 1]):
             state = self._next_stage(state)
         minimiser = OPTIMISERS.get(self.optimiser, self.optimiser)
-        point, memory, evaluate = state.point, state.memory, _Evaluations(state.objective)
+        point, memory, evaluate = state.point, state.memory, Evaluations(state.objective)
         if point.gradient is None or evaluate.weights != state.weights:
             place = state.objective.network.device
             point = evaluate(point.position.detach().to(place).clamp(0, 1).contiguous())
@@ -239,18 +237,3 @@ class Run:
         return replace(
             state, objective=objective, point=Point(start), stage=state.stage + 1, memory=None
         )
-
-
-class _Evaluations:
-    """`objective` as a function of the position alone, under its weights of this moment."""
-
-    def __init__(self, objective: Objective):
-        self.objective, self.weights, self.count = objective, objective.weights(), 0
-        network = objective.network
-        exact = network.dtype == torch.float32 and not has_tf32(network.device)
-        self.noise = 0.0 if exact else ROUNDING_NOISE
-
-    def __call__(self, position: Tensor) -> Point:
-        self.count += 1
-        losses, gradient = self.objective.evaluate(position, self.weights)
-        return Point(position, losses.total, gradient, self.noise, losses)

@@ -103,8 +103,12 @@ class Painting:
         return bool((run := self.run) and run.state.memory)
 
     @property
+    def objective(self) -> Objective | None:
+        return run.objective if (run := self.run) else None
+
+    @property
     def network(self) -> VGG19Features | None:
-        return run.objective.network if (run := self.run) else None
+        return objective.network if (objective := self.objective) else None
 
     def reset(self, settings: Settings) -> None:
         """Put the start image on the canvas and forget what was painted."""
@@ -133,7 +137,7 @@ class Painting:
         before = self._settings
         if self.network is None or before.scene != settings.scene:
             self._aim(settings)
-        weigh(self.run.objective, settings.weights)
+        weigh(self.objective, settings.weights)
         if self.steps_done:
             self._mark(changes(before, settings))
         self._settings = settings
@@ -157,10 +161,10 @@ class Painting:
             network = load_network(layers, seed=self._seed, **self._options)
         photo, painting = self._pictures(settings)
         scene = Scene(network, photo, painting, weights)
-        phases = _phases(settings, max(self.image.shape[2:]) if self.run else 0)
         if self.run is None:
-            self.run = scene.run(_fitted(self._start, photo), phases)
+            self.run = scene.run(_fitted(self._start, photo), _phases(settings))
             return
+        phases = _phases(settings, self._settings.size, max(self.image.shape[2:]))
         image = _fitted(self.image, rescale(photo, phases[0].scale))
         self.run.aim(scene.objective(phases[0]), image, phases[0].steps, scene.stages(phases))
 
@@ -183,11 +187,14 @@ class Painting:
         return at_size(settings.content, settings.size), at_size(settings.style, settings.size)
 
 
-def _phases(settings: Settings, reached: int) -> list[Phase]:
-    """The way to full size, as `stylize` would take it, of a picture that has `reached` px."""
+def _phases(settings: Settings, wanted: int = 0, reached: int = 0) -> list[Phase]:
+    """The way to full size, as `stylize` would take it; or what is left of it.
+
+    A picture on its way to `wanted` px has `reached` so many.
+    """
     *below, _ = growing(settings.steps, settings.size)
     left = [phase for phase in below if phase.scale * settings.size > reached + 1]
-    here = [Phase(ONCE_MORE, reached / settings.size)] if 0 < reached < settings.size else []
+    here = [Phase(ONCE_MORE, reached / wanted)] if 0 < reached < wanted == settings.size else []
     return [*here, *left, Phase(ENDLESS)]
 
 
