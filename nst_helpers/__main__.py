@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     add("--recipe", metavar="NAME", action=_Recipe, help="published settings; list shows them")
     add("--steps", type=_positive, help="optimiser steps (default 200, or the recipe's)")
     add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
-    add("--beta", type=float, help="weight of the style (default 1000, or the recipe's)")
+    add("--beta", type=float, help="weight of the style (default 300, or the recipe's)")
     add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
     add("--optimiser", choices=tuple(OPTIMISERS), help="default lbfgs, or the recipe's")
     add("--parameters", help=f"VGG19's: {', '.join(SOURCES)} or a file (default original)")

@@ -54,13 +54,14 @@ def stylize(
     style_layers: Sequence[str] | Mapping[str, float] | None = None,
     scales: int | None = None,
     style_scale: float = 1.0,
+    keep: Tensor | None = None,
     seed: int = 0,
     **network: str | Path | bool | None,
 ) -> Run:
     """Paint `content` in the manner of `style` (Gatys et al. 2016, eq. 7).
 
     What is None is as the recipe says, and without a recipe as the course does it: 200 steps of
-    L-BFGS from the content image, from coarse to fine, α = 1, β = 1,000, the paper's layers.
+    L-BFGS from the content image, from coarse to fine, α = 1, β = 300, the paper's layers.
 
     Args:
         content, style: files, or image tensors; their sizes and shapes may differ.
@@ -69,13 +70,15 @@ def stylize(
         size: longer side in pixels to which files are scaled; None suits the device.
         steps: optimiser steps of one evaluation each, rarely more; of all scales together.
         alpha, beta: weights of content and style, in the convention of the recipe. Without
-            one β = 10 barely paints and 10,000 leaves only paint; faces want about 100.
+            one β = 10 barely paints and 10,000 leaves only paint; faces want about 50.
         start: "content", "style", "blank" or "noise" (from `seed`).
         optimiser: "lbfgs", "lbfgs-fourier", "adam" or an `Adam`, as in `Run`.
         content_layers, style_layers: names of layers; a mapping gives style weights.
         scales: how many the picture grows through, √2 apart, most steps at the small ones; None
             begins at 96 to 136 px, so that strokes can be large. 1 is the paper's way.
         style_scale: the painting's size against the photo's: 2 makes its strokes twice as large.
+        keep: where the photo counts more: a tensor `(1, 1, H, W)` of any size, 1 as usual, 5 for a
+            face, 0 to leave a place to the style.
         network: parameters, normalised, pooling, device and precision, as in `load_network`.
 
     Returns a Run: iterate it, or call its `finish()`. Its objective speaks the course's
@@ -98,7 +101,7 @@ def stylize(
             weights = weights.times(1 / weights.alpha)
     first = starting_image(chosen.start, photo, painting, seed)
     phases = chosen.phases_at(max(photo.shape[2:]))
-    return Scene(vgg, photo, painting, weights).run(first, phases, chosen.optimiser, chosen)
+    return Scene(vgg, photo, painting, weights, keep).run(first, phases, chosen.optimiser, chosen)
 
 
 def _pictures(

@@ -133,3 +133,16 @@ def test_losses_refuse_different_shapes(features):
         content_loss(features, features[:, :2])
     with pytest.raises(SettingError, match="one shape"):
         style_loss(features, torch.zeros(3, 3))
+
+
+def test_content_loss_counts_each_place_as_often_as_it_is_to_be_kept(features):
+    target, keep = torch.zeros_like(features), torch.rand(1, 1, *features.shape[2:])
+    squares = [
+        keep[0, 0, y, x] * features[0, c, y, x] ** 2
+        for c in range(features.shape[1])
+        for y in range(features.shape[2])
+        for x in range(features.shape[3])
+    ]
+    torch.testing.assert_close(content_loss(features, target, keep), torch.stack(squares).mean())
+    ones = torch.ones_like(keep)
+    torch.testing.assert_close(content_loss(features, target, ones), content_loss(features, target))

@@ -157,3 +157,25 @@ def test_half_precision_ends_within_one_per_cent_of_float32(precision):
     rough = stylize(content, style, **settings, precision=precision).finish()
     losses, _ = judge.objective.evaluate(rough.image, judge.objective.weights())
     assert losses.total < 1.01 * judge.history[-1]["total"]
+
+
+def test_what_is_kept_stays_closer_to_the_photo(photo, painting):
+    """One half counts ten times, the other not at all; the mask may be of any size."""
+    left = torch.zeros(1, 1, 8, 8)
+    left[..., :4] = 10
+    settings = {"steps": 30, "content_layers": ["relu2_1"], "style_layers": ["relu1_1", "relu2_1"]}
+    changes = [
+        (stylize(photo, painting, keep=keep, **settings).finish().image - photo).abs()
+        for keep in (left, left.flip(3))
+    ]
+    middle = photo.shape[3] // 2
+    kept, free = (change[..., : middle - 8].mean() for change in changes)
+    assert kept < 0.8 * free
+    free, kept = (change[..., middle + 8 :].mean() for change in changes)
+    assert kept < 0.8 * free
+
+
+@pytest.mark.parametrize("keep", [torch.ones(8, 8), torch.full((1, 1, 8, 8), -1.0)])
+def test_a_mask_that_makes_no_sense_is_refused(photo, painting, keep):
+    with pytest.raises(SettingError, match=r"give factors \(1, 1, H, W\) from 0 up"):
+        stylize(photo, painting, keep=keep)

@@ -56,12 +56,16 @@ def _gram_by_blocks(rows: Tensor) -> Tensor:
     return gram + rest @ rest.T
 
 
-def content_loss(features: Tensor, target: Tensor) -> Tensor:
+def content_loss(features: Tensor, target: Tensor, keep: Tensor | None = None) -> Tensor:
     """Mean squared difference of two activations of one shape (Gatys et al. 2016, eq. 1).
 
-    The paper takes half the sum; see the module's docstring.
+    The paper takes half the sum; see the module's docstring. `keep` `(1, 1, H, W)` multiplies the
+    squares of each position before the mean: 1 is as usual, more holds the photo more firmly.
     """
-    return mean_squared_error(features, target)
+    if keep is None:
+        return mean_squared_error(features, target)
+    check_shapes(tuple(features.shape), tuple(target.shape))
+    return ((features.float() - target.float()).square().mean(1, keepdim=True) * keep).mean()
 
 
 def style_loss(features: Tensor, target_gram: Tensor) -> Tensor:

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from nst_helpers.engine.device import fast_products, has_tf32
@@ -12,7 +14,7 @@ from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS, check_layers
 from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss
 from nst_helpers.engine.minimise import Point
 from nst_helpers.engine.vgg import VGG19Features
-from nst_helpers.errors import check_factor
+from nst_helpers.errors import SettingError, check_factor
 from nst_helpers.pictures import check_image
 
 ROUNDING_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16 or TF32
@@ -169,19 +171,33 @@ def content_terms(
     network: VGG19Features,
     content: Tensor,
     layers: Iterable[str] | Mapping[str, float] = CONTENT_LAYERS,
+    *,
+    keep: Tensor | None = None,
 ) -> list[Term]:
     """One term a layer that asks for the activations of the image `content`.
 
     `layers` are names that share the weight 1 equally, or a mapping from name to weight. They
-    must be among `network.layers`.
+    must be among `network.layers`. `keep` `(1, 1, H, W)`, of any size, says how many times the
+    loss counts at each place; each layer takes its averages. Raises SettingError unless it has
+    that shape and values from 0 up.
     """
     check_layers(layers, network.layers)
     network.check_size(check_image(content, "The content image"), "The content image")
     activations = network(content)
-    return [
-        Term("content", layer, activations[layer], content_loss, weight)
-        for layer, weight in shared_weights(layers).items()
-    ]
+    terms = []
+    for layer, weight in shared_weights(layers).items():
+        activation = activations[layer]
+        loss = content_loss if keep is None else partial(content_loss, keep=_at(keep, activation))
+        terms.append(Term("content", layer, activation, loss, weight))
+    return terms
+
+
+def _at(keep: Tensor, activation: Tensor) -> Tensor:
+    if keep.ndim != 4 or keep.shape[:2] != (1, 1) or not 0 <= keep.min() <= keep.max() < math.inf:
+        raise SettingError(
+            f"keep has the shape {tuple(keep.shape)}: give factors (1, 1, H, W) from 0 up."
+        )
+    return F.adaptive_avg_pool2d(keep.float().to(activation.device), activation.shape[2:])
 
 
 @torch.no_grad()

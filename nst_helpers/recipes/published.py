@@ -24,6 +24,7 @@ COURSE = Recipe(
     normalised=True,
     pooling="average",
     scales=None,
+    beta=300.0,
 )
 
 RECIPES: dict[str, Recipe] = {

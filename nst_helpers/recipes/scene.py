@@ -32,12 +32,13 @@ class Scene:
     photo: Tensor
     painting: Tensor
     weights: Weights
+    keep: Tensor | None = None  # see `content_terms`
 
     def objective(self, phase: Phase = WHOLE) -> Objective:
         """What is lowered in `phase`: at its scale, with its part of β."""
         photo, painting = (rescale(p, phase.scale).clamp(0, 1) for p in (self.photo, self.painting))
         asked = self.weights
-        terms = content_terms(self.network, photo, asked.content_layers)
+        terms = content_terms(self.network, photo, asked.content_layers, keep=self.keep)
         terms += style_terms(self.network, painting, asked.style_layers)
         if asked.variation:
             terms.append(Term("variation", None, None, _edges, asked.variation))

@@ -46,7 +46,7 @@ class StyleStudio:
         size: int | None = None,
         steps: int = 200,
         alpha: float = 1.0,
-        beta: float = 1000.0,
+        beta: float = 300.0,
         start: str = "content",
         content_layer: str = CONTENT_LAYERS[0],
         style_layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
