@@ -13,6 +13,7 @@ only if nothing fails the slow ones. Exit status 0 if every fault is caught, 1 i
 
 import argparse
 import ast
+import contextlib
 import itertools
 import json
 import multiprocessing
@@ -218,7 +219,8 @@ def _failures(folder: Path, tests: Sequence[str]) -> list[str]:
     while process.is_alive():
         process.join(0.2)
         if time.time() - log.stat().st_mtime > STALLED or _stopping.is_set():
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.killpg(process.pid, signal.SIGKILL)
     lines = log.read_text("utf-8", "replace").splitlines()
     log.unlink()
     found = [next(filter(None, match.groups())) for match in map(FAILURE.match, lines) if match]
