@@ -46,7 +46,7 @@ def test_gram_matrix_accumulates_in_float32():
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-@pytest.mark.parametrize("shape", [(2, 65, 1), (4, 5, 13), (3, 1, 1), (16, 33, 7)])
+@pytest.mark.parametrize("shape", [(2, 65, 1), (4, 5, 13), (3, 1, 1), (4, 19, 7)])
 def test_gram_matrix_by_blocks_counts_each_position_once(dtype, shape):
     """Of whole numbers, whose sums over a few positions half precision holds exactly."""
     generator = torch.Generator().manual_seed(4)
