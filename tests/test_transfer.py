@@ -3,11 +3,13 @@
 import pytest
 import torch
 
+from nst_helpers.engine.losses import gram_matrix, style_loss
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import SettingError
 from nst_helpers.pictures.catalogue import samples
-from nst_helpers.pictures.images import load_image
+from nst_helpers.pictures.images import load_image, rescale
 from nst_helpers.pictures.save import save_image
+from nst_helpers.recipes.recipe import growing
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
 
 
@@ -37,6 +39,15 @@ def test_reconstructions_lower_their_one_loss(photo, painting):
     style = reconstruct_style(painting, ["relu1_1", "relu2_1"], steps=20).finish()
     assert style.history[-1]["style"] < 0.2 * style.history[0]["style"]
     assert style.history[-1]["content"] == 0
+
+
+def test_a_textures_loss_is_the_mean_of_its_layers(painting):
+    layers = ["relu1_1", "relu2_1"]
+    run = reconstruct_style(painting, layers, precision="float32")
+    see = run.objective.network
+    there, here = see(painting), see(run.image)
+    losses = [style_loss(here[layer], gram_matrix(there[layer])).item() for layer in layers]
+    assert next(run).losses.total == pytest.approx(sum(losses) / 2, rel=1e-4)
 
 
 def test_named_layer_weights_reach_their_terms(photo, painting):
@@ -104,6 +115,25 @@ def test_coarse_to_fine_carries_the_change_and_the_weights(monkeypatch):
     assert run.objective.alpha == 2.0
     # nothing had to change, so the photo arrives at full size with all its detail
     assert (run.image - photo).abs().mean() < 0.01
+
+
+def test_coarse_to_fine_aims_at_both_pictures_at_its_scale(monkeypatch):
+    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 48)
+    files = samples("content")["pavilion"], samples("style")["starry_night"]
+    pictures = [load_image(path, 96) for path in files]
+    coarse = [rescale(picture, 0.5).clamp(0, 1) for picture in pictures]
+    settings = {"steps": 9, "precision": "float32"}
+    found = stylize(*pictures, **settings, coarse_to_fine=True).objective.terms
+    expected = stylize(*coarse, **settings).objective.terms
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one.target, other.target, msg=one.name)
+
+
+def test_scales_that_grow_share_all_steps_and_the_last_takes_the_rest():
+    assert [phase.steps for phase in growing(10, 512)] == [3, 3, 4]
+    assert [phase.scale for phase in growing(10, 512)] == pytest.approx([0.5, 0.5**0.5, 1])
+    assert [phase.steps for phase in growing(2, 512)] == [0, 0, 2]
+    assert [phase.steps for phase in growing(10, 300)] == [10]
 
 
 def test_below_256_px_there_is_one_scale(photo, painting):
