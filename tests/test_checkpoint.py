@@ -178,6 +178,13 @@ def test_anything_else_is_refused_and_never_run(make, kept, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_a_checkpoint_of_another_version_is_refused(make, kept):
+    contents = torch.load(kept, weights_only=True)
+    torch.save({**contents, "format": contents["format"].replace("2", "1")}, kept)
+    with pytest.raises(CheckpointError, match="no checkpoint of this version"):
+        keep_run(make(), kept)
+
+
 def test_without_a_file_it_begins_at_the_beginning(make, tmp_path):
     run = keep_run(make(), tmp_path / "none.checkpoint")
     assert next(run).step == 0

@@ -58,6 +58,14 @@ def test_matched_colours_have_the_targets_mean_and_covariance(photo, painting):
     torch.testing.assert_close(matched.T.cov(), goal.T.cov(), atol=1e-5, rtol=0)
 
 
+def test_matched_colours_stay_in_range():
+    """To have the variance of black and white, an evenly spread picture would have to leave it."""
+    target = noise(1, 3, 20, 20).round()
+    matched = match_colours(noise(1, 3, 20, 20, seed=1), target)
+    assert matched.min() == 0
+    assert matched.max() == 1
+
+
 def test_matching_keeps_the_shape_and_matching_to_itself_changes_nothing(photo, painting):
     assert match_colours(painting, photo).shape == painting.shape
     torch.testing.assert_close(match_colours(photo, photo), photo, atol=1e-4, rtol=0)

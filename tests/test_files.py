@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -87,6 +88,27 @@ def test_a_full_disk_is_one_sentence_and_the_old_file_stays(tmp_path, saves, kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_disk_that_is_full_for_a_moment_is_not_taken_for_success(
+    tmp_path, saves, kind, monkeypatch
+):
+    path = saves[kind](tmp_path)
+    before, failures = path.read_bytes(), []
+
+    class Disk(io.FileIO):
+        def write(self, content):
+            if not failures:
+                failures.append(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+                raise failures[0]
+            return super().write(content)
+
+    monkeypatch.setattr(save.os, "fdopen", lambda *arguments: io.BufferedWriter(Disk(*arguments)))
+    with pytest.raises(SaveError, match=os.strerror(errno.ENOSPC)):
+        saves[kind](tmp_path)
+    assert failures
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("reason", [errno.EROFS, errno.EACCES, errno.ENOSPC])
 def test_a_folder_that_cannot_be_written_is_one_sentence(
     tmp_path, saves, kind, reason, monkeypatch
@@ -118,6 +140,26 @@ def test_an_interrupt_while_saving_leaves_what_was_there(tmp_path):
         write_whole(path, interrupted)
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_passes_at_once_to_a_file_that_is_on_the_disk(tmp_path, monkeypatch):
+    path = write_whole(tmp_path / "one.txt", lambda file: file.write(b"before"))
+    fsync, replace, on_disk, renamed = os.fsync, os.replace, [], []
+
+    def fsync_and_tell(handle):
+        fsync(handle)
+        on_disk.append((os.fstat(handle).st_ino, os.fstat(handle).st_size))
+
+    def replace_and_tell(source, target):
+        assert path.read_bytes() == b"before"
+        renamed.append((os.stat(source).st_ino, os.stat(source).st_size))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync_and_tell)
+    monkeypatch.setattr(os, "replace", replace_and_tell)
+    write_whole(path, lambda file: file.write(b"afterwards"))
+    assert path.read_bytes() == b"afterwards"
+    assert renamed == on_disk == [(path.stat().st_ino, 10)]
 
 
 def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path):

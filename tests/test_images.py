@@ -9,7 +9,14 @@ from PIL import Image
 from nst_helpers.errors import ImageError, ImageNote, SaveError, SettingError
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.decode import fit_within
-from nst_helpers.pictures.images import cover, from_pil, load_image, starting_image, to_pil
+from nst_helpers.pictures.images import (
+    cover,
+    from_pil,
+    load_image,
+    rescale,
+    starting_image,
+    to_pil,
+)
 from nst_helpers.pictures.save import save_image, to_jpeg
 
 
@@ -60,6 +67,13 @@ def test_every_mode_becomes_rgb(tmp_path, mode):
     assert_contract(image)
     assert image.shape == (1, 3, 4, 6)
     assert image.min() > 0.99
+
+
+@pytest.mark.parametrize("level", [200, 20_000, 65_535])
+def test_grey_of_16_bits_is_as_bright_as_its_number_says(tmp_path, level):
+    Image.new("I;16", (6, 4), level).save(tmp_path / "grey.tiff")
+    image = load_image(tmp_path / "grey.tiff")
+    assert (image - level / 65_535).abs().max() <= 0.5 / 255 + 1e-6
 
 
 def test_transparency_is_laid_on_white(tmp_path):
@@ -138,3 +152,20 @@ def test_cover_fills_the_frame_exactly(painting, shape):
     image = cover(painting, *shape)
     assert_contract(image)
     assert image.shape[2:] == shape
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_cover_crops_and_does_not_squeeze(turned):
+    """Red, green, green, red, each a square of 20: in the square frame only green is left."""
+    red, green = torch.eye(3)[:2, :, None, None].expand(2, 3, 40, 20)
+    wide = torch.cat([red, green, green, red], dim=2)[None]
+    image = cover(wide.mT if turned else wide, 40, 40)
+    torch.testing.assert_close(image, torch.cat([green, green], dim=2)[None])
+
+
+def test_scaling_down_leaves_no_aliases():
+    """Of stripes finer than the new pixels only the mean is left, wherever they lie."""
+    stripes = torch.tensor([0.0, 1.0, 1.0, 0.0]).repeat(16)
+    for image in (stripes.expand(1, 3, 64, 64), stripes.roll(2).expand(1, 3, 64, 64).mT):
+        inside = rescale(image, 0.25)[..., 2:-2, 2:-2]
+        torch.testing.assert_close(inside, torch.full_like(inside, 0.5), atol=0.05, rtol=0)

@@ -45,6 +45,15 @@ def test_gram_matrix_accumulates_in_float32():
     torch.testing.assert_close(gram, torch.ones(2, 2))
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("shape", [(2, 65, 1), (4, 5, 13), (3, 1, 1), (4, 19, 7)])
+def test_gram_matrix_by_blocks_counts_each_position_once(dtype, shape):
+    """Of whole numbers, whose sums over a few positions half precision holds exactly."""
+    generator = torch.Generator().manual_seed(4)
+    features = torch.randint(1, 3, (1, *shape), generator=generator).float()
+    torch.testing.assert_close(gram_matrix(features.to(dtype)), gram_by_loops(features))
+
+
 def test_gram_matrix_forgets_where_things_are(features):
     order = torch.randperm(15, generator=torch.Generator().manual_seed(3))
     shuffled = features.flatten(2)[:, :, order].reshape(features.shape)

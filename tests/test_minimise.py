@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from nst_helpers.engine.minimise import Adam, Point, ProjectedLBFGS, _search
+from nst_helpers.engine.minimise import OPTIMISERS, Adam, Point, ProjectedLBFGS, _search
 
 SIZE = 30
 START = torch.full((SIZE,), 0.3, dtype=torch.float64)
@@ -165,12 +165,43 @@ def test_noise_is_tolerated_but_never_adds_up():
     assert exact(points[-1].position).loss < 1.005 * scipys(quadratic(5)).fun
 
 
+def test_rises_within_the_noise_are_accepted_up_to_five_times_the_noise():
+    """A loss that rises by 0.9 of its noise at each evaluation, whatever the position."""
+    losses = [1 + 0.9e-3 * count for count in range(1000)]
+    upcoming = iter(losses)
+
+    def rising(position):
+        return Point(position, next(upcoming), torch.full_like(position, 1e-4), 1e-3)
+
+    found = [point.loss for point in walk(ProjectedLBFGS(), rising(START), rising, 10)]
+    assert found == losses[:6] + [losses[5]] * 5
+
+
 def test_the_smoothed_start_finds_the_same_minimum():
     centre = torch.rand(1, 3, 8, 6, generator=torch.Generator().manual_seed(1))
     evaluate = evaluator(lambda x: (x - centre * 1.5 + 0.25).square().sum())
     start = evaluate(torch.full_like(centre, 0.5))
     *_, point = walk(ProjectedLBFGS(roughness=0.5), start, evaluate, 60)
     torch.testing.assert_close(point.position, (centre * 1.5 - 0.25).clamp(0, 1), atol=1e-3, rtol=0)
+
+
+def test_only_lbfgs_fourier_moves_broad_areas_before_fine_grain():
+    """Towards two waves of one height, on a loss whose curvature differs from pixel to pixel."""
+    generator = torch.Generator().manual_seed(2)
+    stiffness = 0.01 + torch.rand(1, 3, 32, 32, generator=generator)
+    phase = torch.arange(32) / 32 * 2 * math.pi
+    broad, fine = (torch.sin(count * phase).expand(1, 3, 32, 32) for count in (1, 8))
+    start = torch.full((1, 3, 32, 32), 0.5)
+    target = start + 0.2 * broad + 0.2 * fine
+    evaluate = evaluator(lambda x: (stiffness * (x - target).square()).sum())
+
+    def ratio_of_what_is_done(name):
+        *_, point = walk(OPTIMISERS[name], evaluate(start), evaluate, 3)
+        change = point.position - start
+        return ((change * broad).sum() / (change * fine).sum()).item()
+
+    assert ratio_of_what_is_done("lbfgs") == pytest.approx(1, abs=0.02)
+    assert ratio_of_what_is_done("lbfgs-fourier") > 1.05
 
 
 def test_smoothing_is_symmetric_and_positive():

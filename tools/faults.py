@@ -3,6 +3,7 @@
     python tools/faults.py                        all faults, two at a time
     python tools/faults.py --only gradient        those with "gradient" in their name
     python tools/faults.py --json faults.json     also as data: fault to failing tests
+    python tools/faults.py --stages 1             only the tests that the list names for each
 
 The faults are in `fault_list.py`. Each goes into a copy of the repository in a temporary
 folder: the working tree is never touched. Its own tests run first, then the quick ones, and
@@ -12,6 +13,7 @@ only if nothing fails the slow ones. Exit status 0 if every fault is caught, 1 i
 
 import argparse
 import ast
+import contextlib
 import itertools
 import json
 import multiprocessing
@@ -79,7 +81,7 @@ def main() -> int:
     try:
         _check(chosen)
         with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
-            for fault, found in _try_all(chosen, Path(scratch), options.workers):
+            for fault, found in _try_all(chosen, Path(scratch), options):
                 caught[fault.name] = found
     except ListError as complaint:
         print(f"faults: {complaint}", file=sys.stderr)
@@ -103,6 +105,7 @@ def _prepare() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", metavar="NAME_PART", default="", help="faults with it in a name")
+    parser.add_argument("--stages", metavar="N", type=int, default=3, help="give up after so many")
     parser.add_argument("--workers", metavar="N", type=int, default=2, help="faults at a time")
     parser.add_argument("--json", metavar="FILE", help="where the result goes as data")
     return parser.parse_args()
@@ -157,11 +160,11 @@ def _stages(folder: Path, first: str = "") -> Iterator[list[str]]:
 
 
 def _try_all(
-    faults: Sequence[Fault], scratch: Path, workers: int
+    faults: Sequence[Fault], scratch: Path, options: argparse.Namespace
 ) -> Iterator[tuple[Fault, list[str]]]:
     """Each fault and the tests that fail with it; ListError if any fail without a fault."""
     folders: queue.SimpleQueue[Path] = queue.SimpleQueue()
-    for number in range(workers):
+    for number in range(options.workers):
         folders.put(shutil.copytree(ROOT, scratch / str(number), ignore=_not_copied))
 
     def in_a_copy(work, *arguments):
@@ -171,7 +174,7 @@ def _try_all(
         finally:
             folders.put(folder)
 
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(options.workers)
     try:
         stages = _stages(scratch / "0", IF_NAMED)
         before = pool.map(lambda stage: in_a_copy(_failures, stage), stages)
@@ -179,7 +182,9 @@ def _try_all(
             raise ListError(f"{', '.join(failing)} failed without a fault: put that right first.")
         print("faults: all is well without a fault", file=sys.stderr, flush=True)
         yield from zip(
-            faults, pool.map(lambda fault: in_a_copy(_try_one, fault), faults), strict=True
+            faults,
+            pool.map(lambda fault: in_a_copy(_try_one, fault, options.stages), faults),
+            strict=True,
         )
     finally:  # also after Ctrl-C, nothing may run on in copies that are about to go
         _stopping.set()
@@ -190,13 +195,14 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
     return shutil.ignore_patterns(*NOT_COPIED)(folder, names)
 
 
-def _try_one(folder: Path, fault: Fault) -> list[str]:
+def _try_one(folder: Path, fault: Fault, stages: int) -> list[str]:
     """The tests that fail with `fault` in the copy; afterwards the copy is as it was."""
     place = find(folder / PACKAGE, fault)
     sound = place.read_text("utf-8")
     place.write_text(sound.replace(fault.old, fault.new), "utf-8")
     try:
-        found = next(filter(None, (_failures(folder, s) for s in _stages(folder, fault.tests))), [])
+        tried = itertools.islice(_stages(folder, fault.tests), stages)
+        found = next(filter(None, (_failures(folder, tests) for tests in tried)), [])
     finally:
         place.write_text(sound, "utf-8")
     says = f"caught by {found[0]}" if found else "NOT CAUGHT"
@@ -213,7 +219,8 @@ def _failures(folder: Path, tests: Sequence[str]) -> list[str]:
     while process.is_alive():
         process.join(0.2)
         if time.time() - log.stat().st_mtime > STALLED or _stopping.is_set():
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.killpg(process.pid, signal.SIGKILL)
     lines = log.read_text("utf-8", "replace").splitlines()
     log.unlink()
     found = [next(filter(None, match.groups())) for match in map(FAILURE.match, lines) if match]

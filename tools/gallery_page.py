@@ -1,82 +1,55 @@
-"""Captions for the gallery, and the strip that the README shows."""
+"""The gallery's page, with everybody's name and licence, and the strip that the README shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from nst_helpers import samples
 
-PHOTOS = {
-    "astronaut": "the astronaut",
-    "cat": "the cat",
-    "coffee": "the coffee cup",
-    "pavilion": "the pavilion",
-    "rocket": "the rocket",
-}
-PAINTINGS = {
-    "cafe_terrace": "Café Terrace at Night",
-    "great_wave": "The Great Wave",
-    "kazusa_sea_route": "The Kazusa Sea Route",
-    "langlois_bridge": "The Langlois Bridge",
-    "night_cafe": "The Night Café",
-    "starry_night": "The Starry Night",
-}
+CREDITS = Path(__file__).resolve().parent.parent / "images" / "CREDITS.md"
 STRIP_HEIGHT = 420  # px
 GAP = 16  # px
 
 
-def caption(work) -> str:
-    """What a painting is, in a sentence without markup."""
-    photo, painting = PHOTOS[work.content], PAINTINGS[work.style]
-    return (
-        f"{photo.capitalize()} in the manner of {painting}, α = {work.alpha:g}, β = {work.beta:g}"
-    )
+def read_credits() -> dict[str, tuple[str, str, str]]:
+    """What, by whom and under which licence, by a picture's path below `images`."""
+    lines = CREDITS.read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line]
+    return {row[0]: (row[1], row[2], row[3]) for row in rows if row[0].endswith(".jpg")}
 
 
-def page(works: Sequence, records: dict[str, dict]) -> str:
-    """The Markdown page of the gallery: a table of the small ones, then the large ones."""
-    small = [work for work in works if not work.coarse_to_fine]
-    large = [work for work in works if work.coarse_to_fine]
+def page(works: Sequence, records: Mapping[str, Mapping]) -> str:
+    """The Markdown page: each painting, whose photo and painting it is made of, and how."""
     devices = sorted({records[work.name]["device"] for work in works})
-    return "\n".join(
-        [
-            "# Gallery",
-            "",
-            "Every photo in every style, as `make gallery` painted them: "
-            f"{small[0].size} px, {small[0].steps} steps from the photo, α = 1, and β as it "
-            f"stands beside each photo, on {', '.join(devices)}. Settings, losses and hashes are "
-            "in [gallery.json](gallery.json), authors and licences in [CREDITS.md](../CREDITS.md).",
-            "",
-            *table(small),
-            "",
-            "## Three large ones",
-            "",
-            *[line for work in large for line in large_lines(work)],
-        ]
+    names = read_credits()
+    lines = [
+        "# Gallery",
+        "",
+        f"{len(works)} paintings, as `make gallery` made them on {', '.join(devices)}: each grew "
+        "from 128 px. Under each stand the photo, the painting, the command that repeats it and "
+        "its seconds. Settings, losses and hashes are in [gallery.json](gallery.json), sources in "
+        "[CREDITS.md](../CREDITS.md).",
+    ]
+    for work in works:
+        lines += ["", *_entry(work, records[work.name], names)]
+    return "\n".join([*lines, ""])
+
+
+def _entry(work, record: Mapping, names: Mapping[str, tuple[str, str, str]]) -> list[str]:
+    photo, photographer, licence = names[f"content/{work.content}.jpg"]
+    painting, painter, free = names[f"style/{work.style}.jpg"]
+    command = (
+        f"python -m nst_helpers images/content/{work.content}.jpg images/style/{work.style}.jpg "
+        f"--size {work.size} --beta {work.beta:g} -o {work.name}.png"
     )
-
-
-def table(small: Sequence) -> list[str]:
-    """Paintings along the top, photos down the side."""
-    header = [f"*{PAINTINGS[name]}*<br>{thumbnail('style', name)}" for name in PAINTINGS]
-    lines = [" | ".join(["|", *header]) + " |", "| --- " * (len(PAINTINGS) + 1) + "|"]
-    for name in PHOTOS:
-        row = [work for work in small if work.content == name]
-        side = f"{thumbnail('content', name)}<br>β = {row[0].beta:g}"
-        cells = [f'<img src="{work.file.name}" alt="{caption(work)}" width="150">' for work in row]
-        lines.append("| " + " | ".join([side, *cells]) + " |")
-    return lines
-
-
-def thumbnail(kind: str, name: str) -> str:
-    alt = PHOTOS[name] if kind == "content" else PAINTINGS[name]
-    return f'<img src="../{kind}/{name}.jpg" alt="{alt}" width="110">'
-
-
-def large_lines(work) -> list[str]:
-    text = f"{caption(work)}: {work.size} px, {work.steps} steps from coarse to fine."
-    return [f"![{caption(work)}]({work.file.name})", "", text, ""]
+    return [
+        f"![{photo}, painted in the manner of {painting}]({work.file.name})",
+        "",
+        f"**{photo}** ({photographer}; {licence}) in the manner of **{painting}** "
+        f"({painter}; {free.removeprefix('work: ')})  ",
+        f"`{command}`, {record['seconds']} s",
+    ]
 
 
 def strip(work, place: Path) -> None:
