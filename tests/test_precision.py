@@ -31,8 +31,10 @@ def evaluate(precision, pair, beta=1000.0, **options):
     return losses.total, gradient
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_losses_and_gradients_are_those_of_float32(pair, precision):
+# float16 is slow on processors, which emulate it
+@pytest.mark.parametrize(("precision", "side"), [("bfloat16", 256), ("float16", 128)])
+def test_losses_and_gradients_are_those_of_float32(pair, precision, side):
+    pair = [picture[:, :, :side, :side] for picture in pair]
     (total, gradient), (expected, exact) = (evaluate(p, pair) for p in (precision, "float32"))
     assert total == pytest.approx(expected, rel=0.01)
     assert (gradient - exact).norm() / exact.norm() < 0.05
@@ -58,7 +60,7 @@ def test_the_picture_is_not_rounded(dtype):
 def test_loud_activations_stay_within_float16(pair, beta):
     """Without normalising they reach thousands, their squares millions; float16 ends at 65,504."""
     options = {"beta": beta, "normalised": False}
-    pair = [picture[:, :, :128, :128] for picture in pair]
+    pair = [picture[:, :, :64, :64] for picture in pair]
     total, gradient = evaluate("float16", pair, **options)
     expected, exact = evaluate("float32", pair, **options)
     assert total == pytest.approx(expected, rel=0.01)

@@ -169,7 +169,8 @@ def test_the_style_scale_is_the_paintings_size_against_the_photos(photo, paintin
 
 # At a larger β all paths part, even two in float32 from starts that no eye can tell apart (by 4 %
 # at β = 1,000 after 150 steps): there one pair of runs says nothing about precision.
-@pytest.mark.parametrize("precision", ["bfloat16", pytest.param("float16", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_half_precision_ends_within_one_per_cent_of_float32(precision):
     content = load_image(samples("content")["pavilion"], 64)
     style = load_image(samples("style")["starry_night"], 64)
