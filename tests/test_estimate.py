@@ -13,6 +13,7 @@ from nst_helpers.engine import device as module
 from nst_helpers.engine.objective import Objective
 from nst_helpers.errors import SettingError
 from nst_helpers.pictures.catalogue import samples
+from nst_helpers.recipes.recipe import growing
 from nst_helpers.transfer import estimate, stylize
 
 PAIR = samples("content")["pavilion"], samples("style")["starry_night"]
@@ -50,13 +51,31 @@ def test_seconds_are_those_of_a_warm_step(monkeypatch):
     assert estimate(48, 99, "cpu", precision="float32").seconds == pytest.approx(100 * 2 * 1.02)
 
 
+def test_the_steps_at_each_scale_count_by_its_area(monkeypatch):
+    """Three scales: a quarter, half and all of the area, and one look more at each."""
+    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 24)
+    phases = growing(100, 48)
+    assert [round(phase.scale**2, 6) for phase in phases] == [0.25, 0.5, 1]
+    parts = [(phase.steps + 1) * area for phase, area in zip(phases, (0.25, 0.5, 1), strict=True)]
+    clock, evaluate = [0.0], Objective.evaluate
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def timed(self, *arguments):
+        clock[0] += 2.0
+        return evaluate(self, *arguments)
+
+    monkeypatch.setattr(Objective, "evaluate", timed)
+    found = estimate(48, 100, "cpu", precision="float32").seconds
+    assert found == pytest.approx(sum(parts) * 2 * 1.02)
+
+
 @pytest.mark.soak
 def test_seconds_are_foreseen():
     """Best of three pairs of estimate and truth, one after the other on a shared machine."""
     ratios = []
     for _ in range(3):
-        foreseen = estimate(128, 15).seconds
-        taken = stylize(*PAIR, size=128, steps=15).finish().history[-1]["seconds"]
+        foreseen = estimate(192, 20).seconds
+        taken = stylize(*PAIR, size=192, steps=20).finish().history[-1]["seconds"]
         ratios.append(foreseen / taken)
     assert min(abs(ratio - 1) for ratio in ratios) < 0.25, ratios
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from nst_helpers.engine.checkpoint import keep_run
 from nst_helpers.engine.objective import Objective, content_terms
@@ -181,3 +182,11 @@ def test_any_name_that_the_system_allows(tmp_path, name):
 def test_a_picture_is_readable_by_others(tmp_path):
     path = write_whole(tmp_path / "one.txt", lambda file: file.write(b"1"))
     assert path.stat().st_mode & 0o777 == 0o644 or os.name == "nt"
+
+
+def test_a_film_of_a_picture_that_grows_has_the_size_of_the_last_frame(tmp_path, picture):
+    small = picture[:, :, ::2, ::2]
+    path = save_animation([small, picture, small, picture], tmp_path / "growing.gif")
+    with Image.open(path) as film:
+        assert film.size == (picture.shape[3], picture.shape[2])
+        assert film.n_frames == 4
