@@ -58,18 +58,15 @@ WORKS = (
     Work("castle_neuschwanstein", "auvers_street", 300.0),
     Work("bridge_night", "starry_night", 300.0),
     Work("brandenburg_gate", "cafe_terrace", 300.0),
-    Work("red_panda", "composition_viii", 200.0),
+    Work("red_panda", "composition_viii", 80.0),
     Work("sunset", "great_wave", 300.0),
     Work("coffee", "bedroom_arles", 300.0),
     Work("kitten", "poppies", 150.0),
     Work("chateau_chenonceau", "langlois_bridge", 300.0),
     Work("pavilion", "kazusa_sea_route", 300.0),
-    Work("cat", "summertime", 100.0),
     Work("mountains", "harvest_la_crau", 200.0),
     Work("fig_still_life", "night_cafe", 200.0),
     Work("astronaut", "dance_class", 50.0),
-    Work("stream", "arearea", 200.0),
-    Work("rocket", "starry_night", 300.0),
 )
 
 # Painted again by a test: small enough for any machine, and in the precision that all have.
