@@ -1,6 +1,7 @@
 """Small real pictures and the real network, shared by the tests."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ from PIL import Image
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
+
+# where a shell runs the tests in the background it has them ignore Ctrl-C, and so all they start
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # the same examples each time, and no time limit on each: the machine may be busy
 settings.register_profile("course", derandomize=True, database=None, deadline=None)

@@ -416,7 +416,7 @@ def test_two_at_once_do_not_disturb_each_other(live, make):
     live.controls.beta.value = 10.0
     other.wait()
     assert len(other.history) == 6
-    assert other.painting.objective.beta == 1000.0
+    assert other.painting.objective.beta == 300.0
     assert other.painting.marks == []
     until(lambda: live.painting.objective is not None and live.painting.objective.beta == 10.0)
 

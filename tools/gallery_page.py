@@ -47,7 +47,7 @@ def _entry(work, record: Mapping, names: Mapping[str, tuple[str, str, str]]) -> 
         f"![{photo}, painted in the manner of {painting}]({work.file.name})",
         "",
         f"**{photo}** ({photographer}; {licence}) in the manner of **{painting}** "
-        f"({painter}; {free.removeprefix('work: ')})  ",
+        f"({painter}; {free.removeprefix('work: ').split(';')[0]})  ",
         f"`{command}`, {record['seconds']} s",
     ]
 

@@ -28,7 +28,7 @@ from nst_helpers.errors import ImageError, SettingError
 from nst_helpers.pictures import load_image, samples
 
 POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
-NORMALISING_SIZE = 256  # px; for parameters whose mean activations are not kept in the package
+NORMALISING_SIZE = 128  # px; for parameters whose mean activations are not kept in the package
 _networks: WeakValueDictionary[tuple, "VGG19Features"] = WeakValueDictionary()
 
 
