@@ -33,7 +33,7 @@ from nst_helpers.pictures import (
     samples,
     starting_image,
 )
-from nst_helpers.recipes import Recipe, Scene, find_recipe, growing
+from nst_helpers.recipes import Recipe, Scene, find_recipe
 
 SMALLEST = 0.1  # style scale, and its inverse the largest
 STEPS_TO_EVALUATIONS = 1.02  # L-BFGS now and then shortens a step, for one evaluation more
@@ -86,14 +86,13 @@ def stylize(
     ParametersError or SettingError before the first step when something does not fit.
     """
     settings = {"alpha": alpha, "beta": beta, "start": start, "optimiser": optimiser}
-    settings["scales"] = scales
     layers = {"content_layers": content_layers, "style_layers": style_layers}
-    chosen = find_recipe(recipe, steps=steps, **settings, **layers)
+    chosen = find_recipe(recipe, steps=steps, scales=scales, **settings, **layers)
     options = {name: option for name, option in network.items() if option is not None}
     own = {"normalised": chosen.normalised, "pooling": chosen.pooling}
     vgg = load_network(chosen.layers, seed=seed, **own | options)
-    (photo,) = _pictures([content], ["content"], vgg, size)
-    (painting,) = _pictures([style], ["style"], vgg, size, _check_scale(style_scale))
+    photo = _picture(content, "content", vgg, size)
+    painting = _picture(style, "style", vgg, size, style_scale)
     weights = chosen.own_weights()
     if recipe is not None:
         weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(options.get("parameters")))
@@ -104,31 +103,20 @@ def stylize(
     return Scene(vgg, photo, painting, weights, keep).run(first, phases, chosen.optimiser, chosen)
 
 
-def _pictures(
-    pictures: Sequence[Picture],
-    names: Sequence[str],
-    network: VGG19Features,
-    size: int | None,
-    scale: float = 1.0,
-) -> list[Tensor]:
-    """`pictures` as tensors: a file of `size` px, a tensor as it is, either `scale` times."""
-    size = suggest_size(network.device) if size is None else size
-    found = []
-    for picture, name in zip(pictures, names, strict=True):
-        if isinstance(picture, str | os.PathLike):
-            picture = load_image(picture, size if scale == 1 else round(size * scale))
-        else:
-            picture = rescale(check_image(picture, f"The {name} image"), scale).clamp(0, 1)
-        network.check_size(picture, f"The {name} image")
-        check_memory(*picture.shape[2:], network.device, network.dtype)
-        found.append(picture)
-    return found
-
-
-def _check_scale(scale: float) -> float:
+def _picture(
+    picture: Picture, name: str, network: VGG19Features, size: int | None, scale: float = 1.0
+) -> Tensor:
+    """`picture` as a tensor: a file of `size` px, a tensor as it is, either `scale` times."""
     if not SMALLEST <= check_factor("The style scale", scale) <= 1 / SMALLEST:
         raise SettingError(f"The style scale is {scale!r}: give a number from 0.1 to 10.")
-    return scale
+    if isinstance(picture, str | os.PathLike):
+        size = suggest_size(network.device) if size is None else size
+        picture = load_image(picture, size if scale == 1 else round(size * scale))
+    else:
+        picture = rescale(check_image(picture, f"The {name} image"), scale).clamp(0, 1)
+    network.check_size(picture, f"The {name} image")
+    check_memory(*picture.shape[2:], network.device, network.dtype)
+    return picture
 
 
 def reconstruct_content(
@@ -147,7 +135,7 @@ def reconstruct_content(
     Arguments as in `stylize`; the loss is the content loss alone, with α = 1.
     """
     vgg = load_network([layer], seed=seed, **network)
-    (photo,) = _pictures([content], ["content"], vgg, size)
+    photo = _picture(content, "content", vgg, size)
     first = starting_image(start, photo, photo, seed)
     return Run(Objective(vgg, content_terms(vgg, photo, [layer])), first, steps, optimiser)
 
@@ -168,7 +156,7 @@ def reconstruct_style(
     Arguments as in `stylize`; the loss is the style loss alone, with β = 1.
     """
     vgg = load_network(layers, seed=seed, **network)
-    (painting,) = _pictures([style], ["style"], vgg, size)
+    painting = _picture(style, "style", vgg, size)
     first = starting_image(start, painting, painting, seed)
     objective = Objective(vgg, style_terms(vgg, painting, layers), beta=1.0)
     return Run(objective, first, steps, optimiser)
@@ -222,7 +210,7 @@ def estimate(
     started = time.perf_counter()
     next(run)
     a_step = time.perf_counter() - started
-    phases = growing(steps, max(height, width))
+    phases = find_recipe(None, steps=steps).phases_at(max(height, width))
     whole_steps = sum((phase.steps + 1) * phase.scale**2 for phase in phases)
     seconds = a_step * whole_steps * STEPS_TO_EVALUATIONS
     memory = base + run_memory(height * width, dtype)

@@ -1,8 +1,10 @@
 """Small real pictures and the real network, shared by the tests."""
 
+import itertools
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from corpus_cases import CASES
 from hypothesis import settings
 from PIL import Image
 
+from nst_helpers.engine.objective import Objective
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
@@ -64,3 +67,24 @@ def strangers_folder() -> Iterator[Path]:
             yield Path(folder)
         finally:
             os.seteuid(me)
+
+
+class Clock:
+    """Shows `now`, in seconds; an evaluation takes the next of `durations`."""
+
+    now = 0.0
+    durations = itertools.repeat(1.0)
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    """A clock that only evaluations move, and the test."""
+    clock, evaluate = Clock(), Objective.evaluate
+
+    def timed(self, *arguments):
+        clock.now += next(clock.durations)
+        return evaluate(self, *arguments)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(Objective, "evaluate", timed)
+    return clock

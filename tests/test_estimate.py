@@ -1,16 +1,15 @@
 """Estimates against what runs then take; memory in a process of its own."""
 
+import itertools
 import json
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
 
 from nst_helpers.engine import device as module
-from nst_helpers.engine.objective import Objective
 from nst_helpers.errors import SettingError
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.recipes.recipe import growing
@@ -38,35 +37,20 @@ print(json.dumps([foreseen, top]))
 """
 
 
-def test_seconds_are_those_of_a_warm_step(monkeypatch):
-    """On a clock that only evaluations move: 5 s for the first one, 2 s for each later one."""
-    clock, evaluate = [0.0], Objective.evaluate
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-
-    def timed(self, *arguments):
-        clock[0] += 2.0 if clock[0] else 5.0
-        return evaluate(self, *arguments)
-
-    monkeypatch.setattr(Objective, "evaluate", timed)
+def test_seconds_are_those_of_a_warm_step(clock):
+    """The first evaluation takes 5 s, each later one 2 s."""
+    clock.durations = itertools.chain([5.0], itertools.repeat(2.0))
     assert estimate(48, 99, "cpu", precision="float32").seconds == pytest.approx(100 * 2 * 1.02)
 
 
-def test_the_steps_at_each_scale_count_by_its_area(monkeypatch):
+def test_the_steps_at_each_scale_count_by_its_area(monkeypatch, clock):
     """Three scales: a quarter, half and all of the area, and one look more at each."""
     monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 24)
     phases = growing(100, 48)
     assert [round(phase.scale**2, 6) for phase in phases] == [0.25, 0.5, 1]
     parts = [(phase.steps + 1) * area for phase, area in zip(phases, (0.25, 0.5, 1), strict=True)]
-    clock, evaluate = [0.0], Objective.evaluate
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-
-    def timed(self, *arguments):
-        clock[0] += 2.0
-        return evaluate(self, *arguments)
-
-    monkeypatch.setattr(Objective, "evaluate", timed)
     found = estimate(48, 100, "cpu", precision="float32").seconds
-    assert found == pytest.approx(sum(parts) * 2 * 1.02)
+    assert found == pytest.approx(sum(parts) * 1.02)
 
 
 @pytest.mark.soak

@@ -7,17 +7,18 @@ import torch
 from PIL import Image
 
 from nst_helpers.errors import ImageError, ImageNote, SaveError, SettingError
-from nst_helpers.pictures.catalogue import samples
-from nst_helpers.pictures.decode import fit_within
-from nst_helpers.pictures.images import (
+from nst_helpers.pictures import (
     cover,
+    fit_within,
     from_pil,
     load_image,
     rescale,
+    samples,
+    save_image,
     starting_image,
+    to_jpeg,
     to_pil,
 )
-from nst_helpers.pictures.save import save_image, to_jpeg
 
 
 def assert_contract(image: torch.Tensor) -> None:

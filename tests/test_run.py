@@ -2,7 +2,6 @@
 
 import gc
 import math
-import time
 import weakref
 
 import pytest
@@ -168,19 +167,11 @@ def test_a_run_can_be_aimed_anew(objective, noise, network, photo, painting):
     assert [record["step"] for record in run.finish().history] == [0, 1, 2, 3, 4]
 
 
-def test_seconds_leave_out_what_the_consumer_does(objective, noise, monkeypatch):
-    """On a clock that only an evaluation moves by 1 s, and the consumer by 100."""
-    clock, evaluate = [0.0], Objective.evaluate
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-
-    def timed(self, *arguments):
-        clock[0] += 1
-        return evaluate(self, *arguments)
-
-    monkeypatch.setattr(Objective, "evaluate", timed)
+def test_seconds_leave_out_what_the_consumer_does(objective, noise, clock):
+    """An evaluation takes 1 s, and the consumer 100."""
     for snapshot in Run(objective, noise, 4):
         assert snapshot.seconds == snapshot.evaluations
-        clock[0] += 100
+        clock.now += 100
 
 
 @pytest.mark.parametrize("terms", [content_terms, style_terms])

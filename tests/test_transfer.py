@@ -197,7 +197,14 @@ def test_what_is_kept_stays_closer_to_the_photo(photo, painting):
     assert kept < 0.8 * free
 
 
-@pytest.mark.parametrize("keep", [torch.ones(8, 8), torch.full((1, 1, 8, 8), -1.0)])
-def test_a_mask_that_makes_no_sense_is_refused(photo, painting, keep):
-    with pytest.raises(SettingError, match=r"give factors \(1, 1, H, W\) from 0 up"):
+@pytest.mark.parametrize(
+    ("keep", "words"),
+    [
+        (torch.ones(8, 8), r"\(1, 1, H, W\), not \(8, 8\)"),
+        (torch.full((1, 1, 8, 8), -1.0), "from 0 to"),
+        (torch.full((1, 1, 8, 8), float("inf")), "from 0 to"),
+    ],
+)
+def test_a_mask_that_makes_no_sense_is_refused(photo, painting, keep, words):
+    with pytest.raises(SettingError, match=words):
         stylize(photo, painting, keep=keep)

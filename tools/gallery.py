@@ -8,7 +8,6 @@ after N paintings, `--list` says what is not current.
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -117,7 +116,7 @@ def main() -> None:
     choice = command.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     records = read_records()
-    stale = list(stale_works(records))
+    stale = [work for work in WORKS if not is_current(work, records)]
     print(f"{len(stale)} paintings are not current", *[work.name for work in stale], sep="\n  ")
     if choice.list:
         return
@@ -126,10 +125,6 @@ def main() -> None:
         print(f"painted {work.name} in {records[work.name]['seconds']} s", flush=True)
     if len(stale) <= (choice.at_most or len(stale)):
         finish(records)
-
-
-def stale_works(records: dict[str, dict]) -> Iterator[Work]:
-    return (work for work in WORKS if not is_current(work, records))
 
 
 def finish(records: dict[str, dict]) -> None:

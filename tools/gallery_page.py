@@ -41,7 +41,7 @@ def _entry(work, record: Mapping, names: Mapping[str, tuple[str, str, str]]) -> 
     painting, painter, free = names[f"style/{work.style}.jpg"]
     command = (
         f"python -m nst_helpers images/content/{work.content}.jpg images/style/{work.style}.jpg "
-        f"--size {work.size} --beta {work.beta:g} -o {work.name}.png"
+        f"--size {work.size} --steps {work.steps} --beta {work.beta:g} -o {work.name}.png"
     )
     return [
         f"![{photo}, painted in the manner of {painting}]({work.file.name})",

@@ -8,7 +8,6 @@ of any size: each layer takes its averages.
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from nst_helpers.engine import (
@@ -16,27 +15,21 @@ from nst_helpers.engine import (
     Term,
     VGG19Features,
     gram_matrix,
+    mask_at,
     style_loss,
     style_terms,
 )
 from nst_helpers.errors import SettingError
 
 
-def mask_at(mask: Tensor, features: Tensor) -> Tensor:
-    """`mask` averaged down to the positions of `features`: `(1, 1, h, w)`.
-
-    Raises SettingError for another shape, values outside [0, 1], or an empty mask.
-    """
-    if mask.ndim != 4 or mask.shape[:2] != (1, 1):
-        raise SettingError(f"A mask has the shape (1, 1, H, W), not {tuple(mask.shape)}.")
-    if not 0 <= mask.min() <= mask.max() <= 1 or mask.max() == 0:
-        raise SettingError("A mask has values from 0 to 1, and somewhere more than 0.")
-    return F.adaptive_avg_pool2d(mask.float().to(features.device), features.shape[2:])
-
-
 def weigh_positions(features: Tensor, mask: Tensor) -> Tensor:
-    """`features` times √(m / mean m), so that products of two of them are weighed by m."""
-    weights = mask_at(mask, features)
+    """`features` times √(m / mean m), so that products of two of them are weighed by m.
+
+    Raises SettingError for a mask that is none, or empty.
+    """
+    weights = mask_at(mask, features, most=1.0)
+    if weights.max() == 0:
+        raise SettingError("The mask of a region has somewhere more than 0.")
     return features * (weights / weights.mean()).sqrt().to(features.dtype)
 
 

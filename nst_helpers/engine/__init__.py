@@ -24,6 +24,7 @@ from nst_helpers.engine.losses import (
     check_shapes,
     content_loss,
     gram_matrix,
+    mask_at,
     mean_squared_error,
     style_loss,
     total_variation,

@@ -17,9 +17,12 @@ Whatever the precision of the activations, sums are accumulated in float32.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from nst_helpers.errors import SettingError
+
+MOST_KEPT = 1e6  # times at most that one place counts
 
 
 def gram_matrix(features: Tensor) -> Tensor:
@@ -62,10 +65,7 @@ def content_loss(features: Tensor, target: Tensor, keep: Tensor | None = None) -
     The paper takes half the sum; see the module's docstring. `keep` `(1, 1, H, W)` multiplies the
     squares of each position before the mean: 1 is as usual, more holds the photo more firmly.
     """
-    if keep is None:
-        return mean_squared_error(features, target)
-    check_shapes(tuple(features.shape), tuple(target.shape))
-    return ((features.float() - target.float()).square().mean(1, keepdim=True) * keep).mean()
+    return mean_squared_error(features, target, keep)
 
 
 def style_loss(features: Tensor, target_gram: Tensor) -> Tensor:
@@ -99,10 +99,26 @@ class _GramDistance(torch.autograd.Function):
         return (features.permute(0, 2, 3, 1) @ factor).permute(0, 3, 1, 2), None
 
 
-def mean_squared_error(value: Tensor, target: Tensor) -> Tensor:
-    """Mean of (value - target)² in float32. Raises SettingError if the shapes differ."""
+def mean_squared_error(value: Tensor, target: Tensor, factors: Tensor | None = None) -> Tensor:
+    """Mean of (value - target)² in float32, each square multiplied by its factor if there are any.
+
+    Raises SettingError if the shapes of `value` and `target` differ.
+    """
     check_shapes(tuple(value.shape), tuple(target.shape))
-    return (value.float() - target.float()).square().mean()
+    squares = (value.float() - target.float()).square()
+    return (squares if factors is None else squares * factors).mean()
+
+
+def mask_at(mask: Tensor, features: Tensor, most: float = MOST_KEPT) -> Tensor:
+    """`mask` averaged down to the positions of `features`: `(1, 1, h, w)` float32.
+
+    Raises SettingError unless it has the shape `(1, 1, H, W)` and values from 0 to `most`.
+    """
+    if mask.ndim != 4 or mask.shape[:2] != (1, 1):
+        raise SettingError(f"A mask has the shape (1, 1, H, W), not {tuple(mask.shape)}.")
+    if not 0 <= mask.min() <= mask.max() <= most:
+        raise SettingError(f"A mask has values from 0 to {most:g}.")
+    return F.adaptive_avg_pool2d(mask.float().to(features.device), features.shape[2:])
 
 
 def check_shapes(value: tuple[int, ...], target: tuple[int, ...]) -> None:

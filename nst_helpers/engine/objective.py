@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from nst_helpers.engine.device import fast_products, has_tf32
 from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS, check_layers
-from nst_helpers.engine.losses import content_loss, gram_matrix, style_loss
+from nst_helpers.engine.losses import content_loss, gram_matrix, mask_at, style_loss
 from nst_helpers.engine.minimise import Point
 from nst_helpers.engine.vgg import VGG19Features
-from nst_helpers.errors import SettingError, check_factor
+from nst_helpers.errors import check_factor
 from nst_helpers.pictures import check_image
 
 ROUNDING_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16 or TF32
@@ -177,9 +176,8 @@ def content_terms(
     """One term a layer that asks for the activations of the image `content`.
 
     `layers` are names that share the weight 1 equally, or a mapping from name to weight. They
-    must be among `network.layers`. `keep` `(1, 1, H, W)`, of any size, says how many times the
-    loss counts at each place; each layer takes its averages. Raises SettingError unless it has
-    that shape and values from 0 up.
+    must be among `network.layers`. `keep` is a mask `(1, 1, H, W)` of any size that says how many
+    times the loss counts at each place; each layer takes its averages (`mask_at`).
     """
     check_layers(layers, network.layers)
     network.check_size(check_image(content, "The content image"), "The content image")
@@ -187,17 +185,10 @@ def content_terms(
     terms = []
     for layer, weight in shared_weights(layers).items():
         activation = activations[layer]
-        loss = content_loss if keep is None else partial(content_loss, keep=_at(keep, activation))
+        held = None if keep is None else mask_at(keep, activation)
+        loss = partial(content_loss, keep=held)
         terms.append(Term("content", layer, activation, loss, weight))
     return terms
-
-
-def _at(keep: Tensor, activation: Tensor) -> Tensor:
-    if keep.ndim != 4 or keep.shape[:2] != (1, 1) or not 0 <= keep.min() <= keep.max() < math.inf:
-        raise SettingError(
-            f"keep has the shape {tuple(keep.shape)}: give factors (1, 1, H, W) from 0 up."
-        )
-    return F.adaptive_avg_pool2d(keep.float().to(activation.device), activation.shape[2:])
 
 
 @torch.no_grad()
