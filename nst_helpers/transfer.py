@@ -33,7 +33,7 @@ from nst_helpers.pictures import (
     samples,
     starting_image,
 )
-from nst_helpers.recipes import Recipe, Scene, find_recipe
+from nst_helpers.recipes import COARSEST_SIZE, Recipe, Scene, find_recipe
 
 SMALLEST = 0.1  # style scale, and its inverse the largest
 STEPS_TO_EVALUATIONS = 1.02  # L-BFGS now and then shortens a step, for one evaluation more
@@ -98,9 +98,10 @@ def stylize(
         weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(options.get("parameters")))
         if weights.alpha > 0:  # some recipes' own numbers leave half precision
             weights = weights.times(1 / weights.alpha)
-    first = starting_image(chosen.start, photo, painting, seed)
-    phases = chosen.phases_at(max(photo.shape[2:]))
-    return Scene(vgg, photo, painting, weights, keep).run(first, phases, chosen.optimiser, chosen)
+    scene = Scene(vgg, photo, painting, weights, keep)
+    phases = chosen.phases_growing(scene.growth)
+    first = scene.start(chosen.start, phases[0], seed)
+    return scene.run(first, phases, chosen.optimiser, chosen)
 
 
 def _picture(
@@ -210,7 +211,7 @@ def estimate(
     started = time.perf_counter()
     next(run)
     a_step = time.perf_counter() - started
-    phases = find_recipe(None, steps=steps).phases_at(max(height, width))
+    phases = find_recipe(None, steps=steps).phases_growing(max(height, width) / COARSEST_SIZE)
     whole_steps = sum((phase.steps + 1) * phase.scale**2 for phase in phases)
     seconds = a_step * whole_steps * STEPS_TO_EVALUATIONS
     memory = base + run_memory(height * width, dtype)

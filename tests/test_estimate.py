@@ -45,8 +45,8 @@ def test_seconds_are_those_of_a_warm_step(clock):
 
 def test_the_steps_at_each_scale_count_by_its_area(monkeypatch, clock):
     """Three scales: a quarter, half and all of the area, and one look more at each."""
-    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 24)
-    phases = growing(100, 48)
+    monkeypatch.setattr("nst_helpers.transfer.COARSEST_SIZE", 24)
+    phases = growing(100, 2)
     assert [round(phase.scale**2, 6) for phase in phases] == [0.25, 0.5, 1]
     parts = [(phase.steps + 1) * area for phase, area in zip(phases, (0.25, 0.5, 1), strict=True)]
     found = estimate(48, 100, "cpu", precision="float32").seconds

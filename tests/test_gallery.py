@@ -44,7 +44,7 @@ def test_captions_and_strip_follow_from_the_records(tmp_path):
 def test_a_changed_setting_or_file_is_noticed():
     work = WORKS[0]
     changed = json.loads(json.dumps(RECORDS))
-    changed[work.name]["recipe"]["settings"]["beta"] = 1
+    changed[work.name]["origin"]["settings"]["beta"] = 1
     assert not is_current(work, changed)
     changed = json.loads(json.dumps(RECORDS))
     changed[work.name]["result"] = "another hash"

@@ -135,7 +135,7 @@ def test_it_shows_the_start_image_then_runs_and_counts_through(studio):
 
 @pytest.mark.parametrize("coarsest", [96, 24])  # px: one scale, and three
 def test_same_as_the_plain_function(studio, monkeypatch, coarsest):
-    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", coarsest)
+    monkeypatch.setattr("nst_helpers.recipes.scene.COARSEST_SIZE", coarsest)
     studio.controls.steps.value = 4
     paths = samples("content")["pavilion"], samples("style")["starry_night"]
     layers = {"content_layers": LAYERS[1:], "style_layers": LAYERS}
@@ -186,7 +186,7 @@ def test_other_layers_pictures_and_sizes_keep_the_painting_and_fit_it(studio, mo
 
 
 def test_on_its_way_to_full_size_a_picture_can_be_given_another_style(studio, monkeypatch):
-    monkeypatch.setattr("nst_helpers.recipes.recipe.COARSEST_SIZE", 24)
+    monkeypatch.setattr("nst_helpers.recipes.scene.COARSEST_SIZE", 24)
     monkeypatch.setattr("nst_helpers.studio.painting.ONCE_MORE", 2)
     studio.controls.steps.value = 6
     click(studio, "step")

@@ -7,7 +7,7 @@ from nst_helpers.engine.losses import gram_matrix, style_loss
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import SettingError
 from nst_helpers.pictures.catalogue import samples
-from nst_helpers.pictures.images import load_image, rescale
+from nst_helpers.pictures.images import load_image, rescale, starting_image
 from nst_helpers.pictures.save import save_image
 from nst_helpers.recipes.recipe import growing
 from nst_helpers.transfer import reconstruct_content, reconstruct_style, stylize
@@ -105,7 +105,7 @@ def test_the_reported_loss_is_that_of_the_saved_picture(tmp_path, precision):
     ],
 )
 def test_scales_are_root_two_apart_and_the_small_ones_get_most_steps(size, scales, sizes):
-    phases = growing(200, size, scales)
+    phases = growing(200, size / 96, scales)
     assert [round(size * phase.scale) for phase in phases] == sizes
     steps = [phase.steps for phase in phases]
     assert sum(steps) == 200
@@ -114,7 +114,22 @@ def test_scales_are_root_two_apart_and_the_small_ones_get_most_steps(size, scale
 
 
 def test_no_scale_is_left_without_a_step():
-    assert [phase.steps for phase in growing(3, 1024)] == [1, 1, 1]
+    assert [phase.steps for phase in growing(3, 10)] == [1, 1, 1]
+
+
+def test_a_long_picture_starts_no_smaller_than_the_network_takes():
+    """At 96 px this one would be 8 px high, and relu5_1 needs 16."""
+    long = load_image(samples("content")["pavilion"], 384)[:, :, 100:132]
+    run = stylize(long, long, steps=4)
+    assert next(run).image.shape[2:] == (16, 192)
+    assert run.finish().image.shape == long.shape
+
+
+def test_noise_is_as_loud_at_the_scale_where_a_picture_starts():
+    photo = load_image(samples("content")["pavilion"], 192)
+    first = next(stylize(photo, photo, steps=3, start="noise", seed=4)).image
+    assert first.shape[3] == 96
+    assert torch.equal(first, starting_image("noise", first, first, seed=4))
 
 
 def test_a_picture_grows_to_the_full_size_and_counts_as_one_run():

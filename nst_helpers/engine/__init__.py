@@ -19,6 +19,7 @@ from nst_helpers.engine.layers import (
     check_layer,
     check_layers,
     layer_size,
+    minimum_side,
 )
 from nst_helpers.engine.losses import (
     check_shapes,

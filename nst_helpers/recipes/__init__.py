@@ -3,4 +3,4 @@
 from nst_helpers.recipes.conventions import Convention, Weights
 from nst_helpers.recipes.published import RECIPES, find_recipe
 from nst_helpers.recipes.recipe import Phase, Recipe, growing
-from nst_helpers.recipes.scene import Scene, weigh
+from nst_helpers.recipes.scene import COARSEST_SIZE, Scene, weigh

@@ -18,7 +18,6 @@ from nst_helpers.errors import check_factor
 from nst_helpers.recipes.conventions import Convention, Weights, converted
 
 OURS = Convention()
-COARSEST_SIZE = 96  # px, or up to √2 times as many: the first scale of a picture that grows
 SCALE_RATIO = 2**0.5
 FALL = 0.8  # steps at a scale, as a part of those at the scale before
 IMAGENET_STD = 0.226  # torchvision's unit of a pixel, in pixels of [0, 1]: mean of three colours
@@ -34,13 +33,13 @@ class Phase:
     style: float = 1.0
 
 
-def growing(steps: int, size: int, scales: int | None = None) -> tuple[Phase, ...]:
-    """`steps` shared among scales that grow by √2 to the full `size`, most of them to small ones.
+def growing(steps: int, times: float, scales: int | None = None) -> tuple[Phase, ...]:
+    """`steps` shared among scales that grow by √2 to the full size, most of them to small ones.
 
-    The first scale has 96 to 136 px on the longer side, whatever the size; `scales` says how many
+    The picture grows `times`-fold, or as near to that as such scales come; `scales` says how many
     there shall be instead.
     """
-    enough = 1 + max(0, math.floor(math.log(size / COARSEST_SIZE, SCALE_RATIO) + 1e-9))
+    enough = 1 + max(0, math.floor(math.log(times, SCALE_RATIO) + 1e-9))
     count = min(scales or enough, steps)
     shares = [FALL**k for k in range(count)]
     ends = [0, *(round(steps * sum(shares[: k + 1]) / sum(shares)) for k in range(count))]
@@ -55,9 +54,9 @@ class Recipe:
     """The settings of a published style transfer; α, β and layer weights in its `convention`.
 
     `scales` is how many a picture grows through, instead of `phases` if it is not 1; None means as
-    many as its size needs (`growing`).
-    `optimiser` is one of `Run`, its rate for pixels in [0, 1]. `parameters`, `normalised` and
-    `pooling` describe the network of the source. `note` says what had to be decided here.
+    many as its size needs. `optimiser` is one of `Run`, its rate for pixels in [0, 1].
+    `parameters`, `normalised` and `pooling` describe the network of the source. `note` says what
+    had to be decided here.
     """
 
     summary: str
@@ -89,9 +88,9 @@ class Recipe:
     def steps(self) -> int:
         return sum(phase.steps for phase in self.phases)
 
-    def phases_at(self, size: int) -> tuple[Phase, ...]:
-        """The parts of a run whose picture has `size` px on its longer side."""
-        return self.phases if self.scales == 1 else growing(self.steps, size, self.scales)
+    def phases_growing(self, times: float) -> tuple[Phase, ...]:
+        """The parts of a run whose picture may grow `times`-fold."""
+        return self.phases if self.scales == 1 else growing(self.steps, times, self.scales)
 
     @property
     def layers(self) -> set[str]:

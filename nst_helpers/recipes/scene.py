@@ -14,14 +14,16 @@ from nst_helpers.engine import (
     Term,
     VGG19Features,
     content_terms,
+    minimum_side,
     style_terms,
     total_variation,
 )
-from nst_helpers.pictures import rescale
+from nst_helpers.pictures import rescale, starting_image
 from nst_helpers.recipes.conventions import Weights
 from nst_helpers.recipes.recipe import Phase, Recipe
 
 WHOLE = Phase(0)  # full size, β as it is
+COARSEST_SIZE = 96  # px, or up to √2 times as many: the longer side of a picture that will grow
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,24 @@ class Scene:
     weights: Weights
     keep: Tensor | None = None  # see `content_terms`
 
+    @property
+    def growth(self) -> float:
+        """How many times the picture may grow: from 96 px, or from what the network takes."""
+        needed = minimum_side(self.network.layers[-1])
+        shorter = min(*self.photo.shape[2:], *self.painting.shape[2:])
+        return min(max(self.photo.shape[2:]) / COARSEST_SIZE, shorter / needed)
+
+    def start(self, kind: str, phase: Phase, seed: int = 0) -> Tensor:
+        """The picture that `starting_image` gives at the scale of `phase`."""
+        return starting_image(kind, *self._at(phase), seed)
+
+    def _at(self, phase: Phase) -> tuple[Tensor, ...]:
+        pictures = self.photo, self.painting
+        return tuple(rescale(picture, phase.scale).clamp(0, 1) for picture in pictures)
+
     def objective(self, phase: Phase = WHOLE) -> Objective:
         """What is lowered in `phase`: at its scale, with its part of β."""
-        photo, painting = (rescale(p, phase.scale).clamp(0, 1) for p in (self.photo, self.painting))
+        photo, painting = self._at(phase)
         asked = self.weights
         terms = content_terms(self.network, photo, asked.content_layers, keep=self.keep)
         terms += style_terms(self.network, painting, asked.style_layers)
@@ -51,10 +68,9 @@ class Scene:
         optimiser: str | Minimiser = "lbfgs",
         recipe: Recipe | None = None,
     ) -> Run:
-        """A run through all `phases`, from `start` at full size."""
-        first = rescale(start, phases[0].scale).clamp(0, 1)
+        """A run through all `phases`, from `start` at the scale of the first."""
         objective, later = self.objective(phases[0]), self.stages(phases)
-        return Run(objective, first, phases[0].steps, optimiser, later, recipe)
+        return Run(objective, start, phases[0].steps, optimiser, later, recipe)
 
     def stages(self, phases: Sequence[Phase]) -> list[Stage]:
         """What follows the first of `phases` in a run."""

@@ -162,11 +162,18 @@ class Painting:
         photo, painting = self._pictures(settings)
         scene = Scene(network, photo, painting, weights)
         if self.run is None:
-            self.run = scene.run(_fitted(self._start, photo), _phases(settings))
+            phases = _phases(settings, scene.growth)
+            self.run = scene.run(self._first(scene, phases[0]), phases)
             return
-        phases = _phases(settings, self._settings.size, max(self.image.shape[2:]))
+        phases = _phases(settings, scene.growth, self._settings.size, max(self.image.shape[2:]))
         image = _fitted(self.image, rescale(photo, phases[0].scale))
         self.run.aim(scene.objective(phases[0]), image, phases[0].steps, scene.stages(phases))
+
+    def _first(self, scene: Scene, phase: Phase) -> Tensor:
+        """The start image, at the scale of `phase`."""
+        if self.began_from in STARTS:
+            return scene.start(self.began_from, phase, self._seed)
+        return _fitted(self._start, rescale(scene.photo, phase.scale))
 
     def _mark(self, moved: Mapping[str, str]) -> None:
         """Note what moved now; a gesture that goes on replaces its own last mark."""
@@ -187,12 +194,12 @@ class Painting:
         return at_size(settings.content, settings.size), at_size(settings.style, settings.size)
 
 
-def _phases(settings: Settings, wanted: int = 0, reached: int = 0) -> list[Phase]:
+def _phases(settings: Settings, growth: float, wanted: int = 0, reached: int = 0) -> list[Phase]:
     """The way to full size, as `stylize` would take it; or what is left of it.
 
     A picture on its way to `wanted` px has `reached` so many.
     """
-    *below, _ = growing(settings.steps, settings.size)
+    *below, _ = growing(settings.steps, growth)
     left = [phase for phase in below if phase.scale * settings.size > reached + 1]
     here = [Phase(ONCE_MORE, reached / wanted)] if 0 < reached < wanted == settings.size else []
     return [*here, *left, Phase(ENDLESS)]
