@@ -39,9 +39,13 @@ def page(works: Sequence, records: Mapping[str, Mapping]) -> str:
 def _entry(work, record: Mapping, names: Mapping[str, tuple[str, str, str]]) -> list[str]:
     photo, photographer, licence = names[f"content/{work.content}.jpg"]
     painting, painter, free = names[f"style/{work.style}.jpg"]
-    command = (
-        f"python -m nst_helpers images/content/{work.content}.jpg images/style/{work.style}.jpg "
-        f"--size {work.size} --steps {work.steps} --beta {work.beta:g} -o {work.name}.png"
+    command = " ".join(
+        [
+            f"python -m nst_helpers images/content/{work.content}.jpg",
+            f"images/style/{work.style}.jpg",
+            *(f"--{name} {value}" for name, value in work.settings().items()),
+            f"-o {work.name}.png",
+        ]
     )
     return [
         f"![{photo}, painted in the manner of {painting}]({work.file.name})",
