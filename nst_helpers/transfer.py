@@ -70,7 +70,7 @@ def stylize(
         size: longer side in pixels to which files are scaled; None suits the device.
         steps: optimiser steps of one evaluation each, rarely more; of all scales together.
         alpha, beta: weights of content and style, in the convention of the recipe. Without
-            one β = 10 barely paints and 10,000 leaves only paint; faces want about 50.
+            one β = 10 paints lightly and 10,000 leaves only paint; faces want 30 to 50.
         start: "content", "style", "blank" or "noise" (from `seed`).
         optimiser: "lbfgs", "lbfgs-fourier", "adam" or an `Adam`, as in `Run`.
         content_layers, style_layers: names of layers; a mapping gives style weights.
@@ -189,7 +189,7 @@ def estimate(
     content: Picture | None = None,
     precision: str | None = None,
 ) -> Estimate:
-    """Seconds and peak memory of `stylize` at `size` px, from one warm trial step.
+    """Seconds and peak memory of `stylize` at `size` px, from a short trial.
 
     `content` is the picture whose shape counts; None takes a supplied photo of 3 to 2.
     Raises SettingError, naming what would fit, if there is not enough memory even to try.

@@ -30,7 +30,7 @@ SHARE = 0.03  # of the time that each of them may take from the painting
 RECENT = 10  # steps over which the speed is averaged
 MARGINS = {"left": 0.11, "right": 0.985, "top": 0.96, "bottom": 0.19}
 BESIDE = {
-    "xytext": (4, 0), "textcoords": "offset points", "rotation": 90, "fontsize": 9,
+    "xytext": (4, 0), "textcoords": "offset points", "rotation": 90, "va": "top", "fontsize": 9,
     "bbox": {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
 }  # fmt: skip
 CSS = f"<style>{resources.files(__package__).joinpath('studio.css').read_text()}</style>"
@@ -136,4 +136,4 @@ def _draw_marks(axes: Axes, painting: Painting) -> None:
     for step, marks in itertools.groupby(painting.marks, lambda mark: mark.step):
         axes.axvline(step, color="#666666", linewidth=1)
         text = ", ".join(mark.text for mark in marks)
-        axes.annotate(text, (step, 0.04), xycoords=across, **BESIDE)
+        axes.annotate(text, (step, 0.97), xycoords=across, **BESIDE)
