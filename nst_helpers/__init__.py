@@ -42,6 +42,7 @@ from nst_helpers.engine import (
     total_variation,
 )
 from nst_helpers.errors import DivergenceError, NSTError, SettingError
+from nst_helpers.many import Job, paint_all
 from nst_helpers.pictures import load_image, samples, save_animation, save_image, starting_image
 from nst_helpers.recipes import RECIPES, Phase, Recipe
 from nst_helpers.transfer import (

@@ -57,6 +57,9 @@ class DivergenceError(NSTError, ArithmeticError):
         self.step = step
         self.image = image
 
+    def __reduce__(self):
+        return type(self), (self.step, self.image)  # so that another process can tell it
+
 
 def shown(path: object) -> str:
     """A file's name as it stands in a sentence: quoted if it would break the line."""
