@@ -10,7 +10,7 @@ RUN := $(BIN)/python
 TWO := -n 2 --dist loadfile # workers, of one thread each
 
 .PHONY: lab test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
-        demo lint activations clean
+        pictures demo lint activations clean
 .DEFAULT_GOAL := lab
 
 lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
@@ -40,6 +40,10 @@ audit: $(VENV)/audit ## known vulnerabilities in what is installed, where that c
 benchmark: $(VENV)/test ## against other loops, interleaved; writes benchmarks/results
 	$(RUN) -m benchmarks.loops --size 256
 	$(RUN) -m benchmarks.loops --size 512
+
+pictures: $(VENV)/test ## what the default looks like beside other ways; writes benchmarks/results
+	$(RUN) -m benchmarks.pictures
+	$(RUN) -m benchmarks.pictures --tried
 
 notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
 	$(RUN) tools/run_notebooks.py $(NAMES)

@@ -28,7 +28,7 @@ from nst_helpers.engine import (
 )
 from nst_helpers.errors import CheckpointError, ImageNote, NSTError, SettingError, shown
 from nst_helpers.pictures import STARTS, picture_format, save_animation, save_image, write_whole
-from nst_helpers.recipes import RECIPES
+from nst_helpers.recipes import OWN, RECIPES
 from nst_helpers.transfer import stylize
 
 FAULT, MISTAKE, INTERRUPTED = 1, 2, 130  # ours, the user's, and Ctrl-C as shells expect it
@@ -48,7 +48,7 @@ class _Recipe(argparse.Action):
 
     def __call__(self, parser, namespace, value, option_string=None) -> None:
         if value == "list":
-            for name, recipe in RECIPES.items():
+            for name, recipe in (OWN | RECIPES).items():
                 print(f"{name:16}  {recipe.steps:>6,} steps  {recipe.summary}")
             parser.exit()
         setattr(namespace, self.dest, value)
@@ -68,10 +68,10 @@ def parser() -> argparse.ArgumentParser:
     add("style", help="the painting; its size and shape may differ")
     add("-o", "--output", required=True, help="where the result goes, .png or .jpg")
     add("--size", type=_positive, default=256, help="longer side in pixels (default 256)")
-    add("--recipe", metavar="NAME", action=_Recipe, help="published settings; list shows them")
+    add("--recipe", metavar="NAME", action=_Recipe, help="settings by name; list shows them")
     add("--steps", type=_positive, help="optimiser steps (default 200, or the recipe's)")
     add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
-    add("--beta", type=float, help="weight of the style (default 300, or the recipe's)")
+    add("--beta", type=float, help="weight of the style (default 30, or the recipe's)")
     add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
     add("--optimiser", choices=tuple(OPTIMISERS), help="default lbfgs, or the recipe's")
     add("--parameters", help=f"VGG19's: {', '.join(SOURCES)} or a file (default original)")

@@ -60,22 +60,24 @@ def stylize(
 ) -> Run:
     """Paint `content` in the manner of `style` (Gatys et al. 2016, eq. 7).
 
-    What is None is as the recipe says, and without a recipe as the course does it: 200 steps of
-    L-BFGS from the content image, from coarse to fine, α = 1, β = 300, the paper's layers.
+    What is None is as the recipe says, and without a recipe as "course" does it: 200 steps of
+    L-BFGS from the content image, from coarse to fine, the paper's layers, each with a unit that
+    the two pictures set (`Scene.weighed`), α = 1, β = 30.
 
     Args:
         content, style: files, or image tensors; their sizes and shapes may differ.
-        recipe: a name in RECIPES, or a Recipe: published settings, run by the projected
-            optimisers of this course (see `published` for what departs from the source).
+        recipe: "course"; "textbook", which is the paper as the lessons build it; a name in RECIPES,
+            which are published settings, run by the projected optimisers of this course (see
+            `published` for what departs from the source); or a Recipe.
         size: longer side in pixels to which files are scaled; None suits the device.
         steps: optimiser steps of one evaluation each, rarely more; of all scales together.
         alpha, beta: weights of content and style, in the convention of the recipe. Without
-            one β = 10 paints lightly and 10,000 leaves only paint; faces want 30 to 50.
+            one β = 3 tints the photo, 30 is balanced, and 300 leaves mostly paint.
         start: "content", "style", "blank" or "noise" (from `seed`).
         optimiser: "lbfgs", "lbfgs-fourier", "adam" or an `Adam`, as in `Run`.
         content_layers, style_layers: names of layers; a mapping gives style weights.
-        scales: how many the picture grows through, √2 apart, most steps at the small ones; None
-            begins at 96 to 136 px, so that strokes can be large. 1 is the paper's way.
+        scales: how many the picture grows through, √2 apart, most steps at the small ones; the
+            course begins at 96 to 136 px, so that strokes can be large. 1 is the paper's way.
         style_scale: the painting's size against the photo's: 2 makes its strokes twice as large.
         keep: where the photo counts more: a tensor `(1, 1, H, W)` of any size, 1 as usual, 5 for a
             face, 0 to leave a place to the style.
@@ -94,11 +96,11 @@ def stylize(
     photo = _picture(content, "content", vgg, size)
     painting = _picture(style, "style", vgg, size, style_scale)
     weights = chosen.own_weights()
-    if recipe is not None:
+    if not chosen.balanced:
         weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(options.get("parameters")))
         if weights.alpha > 0:  # some recipes' own numbers leave half precision
             weights = weights.times(1 / weights.alpha)
-    scene = Scene(vgg, photo, painting, weights, keep)
+    scene = Scene(vgg, photo, painting, weights, keep, chosen.balanced)
     phases = chosen.phases_growing(scene.growth)
     first = scene.start(chosen.start, phases[0], seed)
     return scene.run(first, phases, chosen.optimiser, chosen)

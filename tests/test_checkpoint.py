@@ -248,7 +248,7 @@ def test_a_run_goes_on_once_a_bad_weight_is_put_right(make):
     for _ in range(2):
         with pytest.raises(SettingError, match="nan"):
             next(run)
-    run.objective.beta = 300.0
+    run.objective.beta = 30.0
     run.finish()
     assert torch.equal(run.image, whole.image)
     assert list(run) == []

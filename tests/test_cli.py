@@ -35,7 +35,7 @@ def test_it_paints_and_says_where_everything_is(tmp_path):
     assert set(numbers) == {"settings", "versions", "device", "seconds", "steps"}
     assert [record["step"] for record in numbers["steps"]] == [0, 1, 2, 3, 4]
     assert all({"content", "style", "total"} <= set(record) for record in numbers["steps"])
-    assert numbers["settings"]["beta"] == 300
+    assert numbers["settings"]["beta"] == 30
 
 
 def test_the_same_command_twice_gives_the_same_picture(tmp_path):

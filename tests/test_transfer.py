@@ -51,7 +51,8 @@ def test_a_textures_loss_is_the_mean_of_its_layers(painting):
 
 
 def test_named_layer_weights_reach_their_terms(photo, painting):
-    run = stylize(photo, painting, style_layers={"relu1_1": 0.25, "relu3_1": 0.75})
+    weights = {"relu1_1": 0.25, "relu3_1": 0.75}
+    run = stylize(photo, painting, recipe="textbook", style_layers=weights)
     assert [(term.layer, term.weight) for term in run.objective.terms] == [
         ("relu4_2", 1.0),
         ("relu1_1", 0.25),

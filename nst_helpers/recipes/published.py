@@ -1,4 +1,4 @@
-"""Eight published recipes as data, each runnable with `stylize(recipe="name")`.
+"""The course's two recipes, and eight published ones: `stylize(recipe="name")` runs each.
 
 A recipe says everything that its α and β depend on. What runs departs from the source in two
 ways, both on purpose. Pixels are confined to [0, 1] by the course's projected optimisers,
@@ -18,14 +18,23 @@ from nst_helpers.errors import SettingError, check_count
 from nst_helpers.recipes.conventions import Convention
 from nst_helpers.recipes.recipe import IMAGENET_STD, Phase, Recipe, share_out
 
-COURSE = Recipe(
-    "this course: what stylize does when no recipe is named",
-    "the docstring of nst_helpers.engine.losses",
-    normalised=True,
-    pooling="average",
-    scales=None,
-    beta=300.0,
-)
+OWN: dict[str, Recipe] = {
+    "course": Recipe(
+        "what is done when no recipe is named: coarse to fine, layers balanced",
+        "chosen by eye and by four numbers: benchmarks/results/pictures.md",
+        scales=None,
+        # at 100 px the deepest layer sees whole things, and would copy them into the picture
+        style_layers=dict(zip(STYLE_LAYERS, (0.2, 0.2, 0.2, 0.2, 0.05), strict=True)),
+        beta=30.0,
+        balanced=True,
+    ),
+    "textbook": Recipe(
+        "the paper as lessons 2 to 4 build it: one size, every loss a mean",
+        "the docstring of nst_helpers.engine.losses",
+        normalised=True,
+        pooling="average",
+    ),
+}
 
 RECIPES: dict[str, Recipe] = {
     "gatys-2016": Recipe(
@@ -115,13 +124,15 @@ RECIPES: dict[str, Recipe] = {
 
 
 def find_recipe(recipe: str | Recipe | None, **settings: object) -> Recipe:
-    """The recipe of that name (None: the course's own) with every setting that is not None.
+    """The recipe of that name (None: "course") with every setting that is not None.
 
     `steps` are shared among its phases in proportion. Raises SettingError for an unknown name.
     """
-    if isinstance(recipe, str) and recipe not in RECIPES:
-        raise SettingError(f"There is no recipe {recipe!r}: choose {', '.join(RECIPES)}.")
-    found = RECIPES[recipe] if isinstance(recipe, str) else recipe or COURSE
+    named = OWN | RECIPES
+    recipe = "course" if recipe is None else recipe
+    if isinstance(recipe, str) and recipe not in named:
+        raise SettingError(f"There is no recipe {recipe!r}: choose {', '.join(named)}.")
+    found = named[recipe] if isinstance(recipe, str) else recipe
     given = {name: value for name, value in settings.items() if value is not None}
     if "scales" in given:
         check_count("The number of scales", given["scales"])

@@ -55,8 +55,9 @@ class Recipe:
 
     `scales` is how many a picture grows through, instead of `phases` if it is not 1; None means as
     many as its size needs. `optimiser` is one of `Run`, its rate for pixels in [0, 1].
-    `parameters`, `normalised` and `pooling` describe the network of the source. `note` says what
-    had to be decided here.
+    `parameters`, `normalised` and `pooling` describe the network of the source. `balanced` gives
+    every layer a unit that its pictures set (`Scene.weighed`). `note` says what had to be decided
+    here.
     """
 
     summary: str
@@ -74,6 +75,7 @@ class Recipe:
     parameters: str = "original"
     normalised: bool = False
     pooling: str = "max"
+    balanced: bool = False
     note: str = ""
 
     def __post_init__(self):

@@ -1,9 +1,11 @@
 """A photo, a painting and what is asked of them: the one place that composes an objective."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
+import torch
 from torch import Tensor
 
 from nst_helpers.engine import (
@@ -14,7 +16,9 @@ from nst_helpers.engine import (
     Term,
     VGG19Features,
     content_terms,
+    gram_matrix,
     minimum_side,
+    style_loss,
     style_terms,
     total_variation,
 )
@@ -23,18 +27,65 @@ from nst_helpers.recipes.conventions import Weights
 from nst_helpers.recipes.recipe import Phase, Recipe
 
 WHOLE = Phase(0)  # full size, β as it is
+UNIT_SIZE = 256  # px: where the units of balanced losses are measured, however large the picture
+NEAREST = 0.01  # of the painting's own Gram matrix: no photo counts as nearer to it than that
 COARSEST_SIZE = 96  # px, or up to √2 times as many: the longer side of a picture that will grow
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Image tensors `(1, 3, H, W)` at full size, and weights in the course's convention."""
+    """Image tensors `(1, 3, H, W)` at full size, and weights in the course's convention.
+
+    In a `balanced` scene a layer's weight is in units of its own: see `weighed`.
+    """
 
     network: VGG19Features
     photo: Tensor
     painting: Tensor
     weights: Weights
     keep: Tensor | None = None  # see `content_terms`
+    balanced: bool = False
+
+    def weighed(self, weights: Weights) -> Weights:
+        """`weights`, of the layers of this scene, as they multiply the course's losses.
+
+        Balanced, a layer of the content loses 1 when the picture says nothing at all there
+        (activations of 0), and a layer of the style 1 when the picture is still the photo. So α
+        and β mean much the same for every pair, size and network, which they do not by themselves:
+        the losses of a photo differ ten times from pair to pair, and 10,000 from layer to layer.
+        Not in the paper, whose layers share one weight.
+        """
+        if not self.balanced:
+            return weights
+        content, style = self._units
+        return replace(
+            weights,
+            content_layers={name: w / content[name] for name, w in weights.content_layers.items()},
+            style_layers={name: w / style[name] for name, w in weights.style_layers.items()},
+        )
+
+    @cached_property
+    def _units(self) -> tuple[Mapping[str, float], Mapping[str, float]]:
+        """The losses of nothing in each content layer, and of the photo in each style layer."""
+        photo, painting = self._small(self.photo), self._small(self.painting)
+        content = {
+            name: photo[name].float().square().mean() for name in self.weights.content_layers
+        }
+        style = {}
+        for name in self.weights.style_layers:
+            gram = gram_matrix(painting[name])
+            nearest = NEAREST * gram.square().mean()
+            style[name] = torch.maximum(style_loss(photo[name], gram), nearest)
+        return tuple(
+            {name: unit.item() or 1.0 for name, unit in units.items()} for units in (content, style)
+        )
+
+    @torch.no_grad()
+    def _small(self, picture: Tensor) -> Mapping[str, Tensor]:
+        """The activations of `picture` at UNIT_SIZE, or at what the network takes."""
+        sides, needed = picture.shape[2:], minimum_side(self.network.layers[-1])
+        factor = min(1.0, max(UNIT_SIZE / max(sides), needed / min(sides)))
+        return self.network(rescale(picture, factor).clamp(0, 1))
 
     @property
     def growth(self) -> float:
@@ -54,7 +105,7 @@ class Scene:
     def objective(self, phase: Phase = WHOLE) -> Objective:
         """What is lowered in `phase`: at its scale, with its part of β."""
         photo, painting = self._at(phase)
-        asked = self.weights
+        asked = self.weighed(self.weights)
         terms = content_terms(self.network, photo, asked.content_layers, keep=self.keep)
         terms += style_terms(self.network, painting, asked.style_layers)
         if asked.variation:

@@ -1,5 +1,6 @@
 """What the learner moves: pickers, sliders, switches and buttons. Makes widgets, and reads them."""
 
+import math
 from collections.abc import Mapping
 
 import ipywidgets as widgets
@@ -36,8 +37,8 @@ class Controls:
         self.thumbnails = {
             kind: widgets.Image(format="jpeg").add_class("nst-thumb") for kind in self.uploads
         }
-        self.alpha = _log_slider("α content", weights.alpha, -2, 2)
-        self.beta = _log_slider("β style", weights.beta, 0, 5)
+        self.alpha = _log_slider("α content", weights.alpha)
+        self.beta = _log_slider("β style", weights.beta)
         layer = next(iter(weights.content_layers), "")
         choices = [name for name in LAYER_NAMES if name.startswith("relu") or name == layer]
         choices = [("none", ""), *zip(choices, choices, strict=True)]
@@ -140,9 +141,15 @@ def _dropdown(label: str, options: list[tuple[str, str]], value: str) -> widgets
     )
 
 
-def _log_slider(label: str, value: float, low: float, high: float) -> widgets.FloatLogSlider:
+def _log_slider(label: str, value: float) -> widgets.FloatLogSlider:
+    """Two powers of ten either way of where it begins, which a front end puts on one of its marks.
+
+    A weight of 0 begins at the lower end of a slider about 1.
+    """
+    middle = math.log10(value or 1)
+    low, high = middle - 2, middle + 2
     return widgets.FloatLogSlider(
-        value=value, base=10, min=low, max=high, step=0.1, description=label,
+        value=value or 10**low, base=10, min=low, max=high, step=0.1, description=label,
         readout_format=".3r", style=LABELS, layout=WIDE,
     )  # fmt: skip
 
@@ -164,8 +171,8 @@ def _switch(label: str, value: bool) -> widgets.Checkbox:
 
 def _weight(value: float) -> widgets.FloatSlider:
     return widgets.FloatSlider(
-        value=value, min=0, max=max(3, value), step=0.1, description="weight",
-        readout_format=".1f", style={"description_width": "46px"},
+        value=value, min=0, max=max(3, value), step=0.05, description="weight",
+        readout_format=".2f", style={"description_width": "46px"},
         layout={"width": "auto", "flex": "1 1 auto"},
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nst_helpers.engine import Objective, Run, Snapshot, VGG19Features, load_network
 from nst_helpers.pictures import STARTS, cover, rescale, starting_image
-from nst_helpers.recipes import Phase, Scene, Weights, growing, weigh
+from nst_helpers.recipes import Phase, Scene, Weights, find_recipe, growing, weigh
 from nst_helpers.studio.gallery import Gallery
 
 ENDLESS = 10**9  # steps at full size; the worker decides when a run rests
@@ -79,7 +79,9 @@ class Painting:
     """
 
     def __init__(self, gallery: Gallery, seed: int = 0, **network: str | Path | None):
-        self._gallery, self._seed, self._options = gallery, seed, network
+        self._gallery, self._seed = gallery, seed
+        course = find_recipe(None)
+        self._options = {"normalised": course.normalised, "pooling": course.pooling} | network
         self.run: Run | None = None  # from the first step on
         self._settings: Settings | None = None
 
@@ -131,13 +133,14 @@ class Painting:
         """Free the network and the targets too, until the next step makes them again."""
         if self.run:
             self.run.aim(Objective(None, ()), self.image, ENDLESS)  # at nothing: it holds neither
+            self._scene = None
 
     def follow(self, settings: Settings) -> None:
         """Make the next step obey `settings`: move weights, or compute other targets."""
         before = self._settings
         if self.network is None or before.scene != settings.scene:
             self._aim(settings)
-        weigh(self.objective, settings.weights)
+        weigh(self.objective, self._scene.weighed(settings.weights))
         if self.steps_done:
             self._mark(changes(before, settings))
         self._settings = settings
@@ -160,7 +163,7 @@ class Painting:
         if network is None or set(network.layers) != layers:
             network = load_network(layers, seed=self._seed, **self._options)
         photo, painting = self._pictures(settings)
-        scene = Scene(network, photo, painting, weights)
+        self._scene = scene = Scene(network, photo, painting, weights, balanced=True)
         if self.run is None:
             phases = _phases(settings, scene.growth)
             self.run = scene.run(self._first(scene, phases[0]), phases)

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from IPython.display import display
 from torch import Tensor
 
-from nst_helpers.engine import CONTENT_LAYERS, STYLE_LAYERS, pick_device, suggest_size
+from nst_helpers.engine import CONTENT_LAYERS, pick_device, suggest_size
 from nst_helpers.errors import SettingError
 from nst_helpers.pictures import STARTS, Picture, save_animation, save_image, to_jpeg
 from nst_helpers.recipes import find_recipe
@@ -45,11 +45,11 @@ class StyleStudio:
         *,
         size: int | None = None,
         steps: int = 200,
-        alpha: float = 1.0,
-        beta: float = 300.0,
+        alpha: float | None = None,
+        beta: float | None = None,
         start: str = "content",
         content_layer: str = CONTENT_LAYERS[0],
-        style_layers: Iterable[str] | Mapping[str, float] = STYLE_LAYERS,
+        style_layers: Iterable[str] | Mapping[str, float] | None = None,
         seed: int = 0,
         folder: str | Path = "pictures",
         **network: str | Path | None,
