@@ -53,7 +53,7 @@ slides: $(VENV)/slides ## one HTML file a lesson, in build/slides, to be opened 
 
 gallery: $(VENV)/slides ## paint what is not current in images/results
 	$(RUN) -m tools.gallery
-	$(RUN) -m tools.lesson_pictures
+	$(RUN) -m tools.heroes
 
 demo: $(VENV)/base ## paint the pavilion as The Starry Night
 	$(RUN) -m nst_helpers images/content/pavilion.jpg images/style/starry_night.jpg -o demo.png

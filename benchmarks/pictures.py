@@ -57,11 +57,8 @@ TRIED: dict[str, Recipe] = {
     "the first author, grown, β 0.1": replace(FIRST_AUTHOR, scales=None, beta=0.1),
     "relu5_1 as much as the others": replace(COURSE, style_layers=EQUAL),
     "average pooling": replace(COURSE, pooling="average"),
-    "normalised": replace(COURSE, normalised=True),
     "normalised, average pooling": replace(COURSE, normalised=True, pooling="average"),
-    "total variation": replace(COURSE, variation=1.0),
-    "β 10": replace(COURSE, beta=10.0),
-    "β 100": replace(COURSE, beta=100.0),
+    "total variation 1": replace(COURSE, variation=1.0),
 }
 TRIED_PAIRS = PAIRS[0], PAIRS[1], PAIRS[4], PAIRS[7]
 FOLDER = Path(__file__).resolve().parent.parent

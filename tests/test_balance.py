@@ -39,8 +39,11 @@ def test_units_are_measured_at_one_size_so_beta_means_the_same_at_all():
 
 
 def test_a_photo_that_is_the_painting_has_finite_weights(photo):
-    run = stylize(photo, photo, **EXACT).finish()
-    assert all(0 < weight < 1e9 for weight in run.objective.weights())
+    """Its unit is a hundredth of the mean square of its own Gram matrix."""
+    run = stylize(photo, photo, **EXACT, style_layers=STYLE_LAYERS).finish()
+    _, *styles = run.objective.terms
+    for term in styles:
+        assert term.weight * term.target.square().mean() == pytest.approx(0.2 * 100, rel=1e-4)
 
 
 def test_a_picture_as_narrow_as_the_network_takes_has_units(painting):

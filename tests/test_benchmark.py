@@ -1,8 +1,11 @@
-"""The benchmark's loops minimise one loss, and what the README says of speed was measured."""
+"""The benchmark's loops minimise one loss, and what is said of speed and pictures was measured."""
+
+import json
 
 import pytest
 import torch
 
+from benchmarks import pictures
 from benchmarks.contenders import OURS, TUTORIAL, PlainLoss
 from benchmarks.loops import BETA, PAIRS, contenders, objective
 from benchmarks.summary import chart, compare, load, summarise
@@ -48,6 +51,22 @@ def test_the_saved_figures_are_those_of_the_saved_curves():
         for name, figure in summarise(tables).items():
             assert report["summary"][name]["pairs"] == pytest.approx(figure["pairs"])
             assert report["summary"][name]["mean"] == pytest.approx(figure["mean"])
+
+
+@pytest.mark.parametrize(
+    ("name", "ways", "pairs"),
+    [
+        ("pictures", pictures.WAYS, pictures.PAIRS),
+        ("pictures_tried", pictures.TRIED, pictures.TRIED_PAIRS),
+    ],
+)
+def test_the_page_of_pictures_shows_the_saved_numbers_of_every_way_and_pair(name, ways, pairs):
+    done = json.loads((pictures.RESULTS / f"{name}.json").read_text())
+    assert list(done) == [f"{content} as {style}" for content, style in pairs]
+    assert all(list(found) == list(ways) for found in done.values())
+    page = (pictures.RESULTS / "pictures.md").read_text(encoding="utf-8")
+    assert "\n".join(pictures.table(done)) in page
+    assert f"]({name}.jpg)" in page
 
 
 def test_a_loop_that_loses_its_picture_is_met_at_its_lowest_loss():

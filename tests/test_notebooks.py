@@ -7,6 +7,9 @@ from statistics import median
 
 import nbformat
 import pytest
+from PIL import Image
+
+from tools.heroes import WIDTH, hero
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -92,6 +95,13 @@ def test_it_opens_with_badges_aims_and_time(notebook, path):
     for words in ("colab.research.google.com", "mybinder.org", "**You will**", "**Time**"):
         assert words in opening
     assert opening.count(f"{path.stem}.ipynb") == 2
+
+
+def test_it_opens_with_a_large_picture_whose_makers_are_named(notebook, path):
+    file, credit = hero(path.stem)
+    assert f"](assets/{file.name})\n\n{credit}\n" in notebook.cells[0].source
+    with Image.open(file) as picture:
+        assert max(picture.size) == WIDTH
 
 
 def test_every_notebook_has_the_same_set_up_cell(notebook):

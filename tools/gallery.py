@@ -11,8 +11,11 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from nst_helpers import Run, samples, stylize
 from nst_helpers.engine.device import describe_device
+from nst_helpers.pictures.images import to_pil
 from nst_helpers.pictures.save import save_image, to_jpeg
 from tools.gallery_page import page, strip
 
@@ -77,6 +80,10 @@ WORKS = (
     Work("astronaut", "dance_class"),
 )
 
+# The film of one picture growing, for the README.
+FILM, FILM_WORK = FOLDER / "growing.webp", Work("bridge_night", "starry_night", size=480)
+FRAMES, FRAME_SECONDS, LAST_SECONDS = 40, 0.12, 2.5
+
 # Painted again by a test: small enough for any machine, and in the precision that all have.
 PROBE_WORK = Work("pavilion", "starry_night", size=96, steps=15, precision="float32")
 
@@ -117,6 +124,18 @@ def make(work: Work, records: dict[str, dict]) -> None:
     RECORDS.write_text(json.dumps(dict(sorted(records.items())), indent=1) + "\n")
 
 
+def film(work: Work, place: Path) -> None:
+    """A looping film of `work`: nearly every one of its first steps, and fewer later on."""
+    run = stylize(**work.files(), **work.settings())
+    shown = {round(run.steps ** (k / FRAMES)) for k in range(FRAMES + 1)} | {0}
+    pictures = [to_pil(snapshot.image) for snapshot in run if snapshot.step in shown]
+    size = pictures[-1].size
+    first, *rest = [picture.resize(size, Image.Resampling.BICUBIC) for picture in pictures]
+    seconds = [FRAME_SECONDS] * len(rest) + [LAST_SECONDS]
+    times = {"duration": [round(1000 * each) for each in seconds], "loop": 0}
+    first.save(place, save_all=True, append_images=rest, quality=70, **times)
+
+
 def main() -> None:
     command = argparse.ArgumentParser(description="Paint what is not current in images/results.")
     command.add_argument("--at-most", type=int, metavar="N", help="stop after N paintings")
@@ -145,6 +164,8 @@ def finish(records: dict[str, dict]) -> None:
     for path in FOLDER.glob("*.jpg"):
         if path.stem not in kept:
             path.unlink()
+    if not FILM.exists():
+        film(FILM_WORK, FILM)
     if not PROBE.exists():
         save_image(paint(PROBE_WORK).image, PROBE)
     (FOLDER / "README.md").write_text(page(WORKS, kept), encoding="utf-8")

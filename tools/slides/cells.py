@@ -1,5 +1,6 @@
 """A notebook as a lesson: sections of prose, code and results, and what is said about them."""
 
+import base64
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ import nbformat
 
 HEADING = re.compile(r"^(#{1,3}) (.+)$")
 DETAILS = re.compile(r"<details>.*?</details>", re.S)
+PICTURE = re.compile(r"^!\[(.+)\]\((.+\.jpg)\)$", re.M)
 BADGES = re.compile(r"^\[!\[.*$", re.M)
 # Code that a room need not see: the set-up, the calls of checks, and whatever only draws.
 HIDDEN = re.compile(r"google\.colab|new_figure\(|\A(check\.|explore\(|alt =|show_)")
@@ -44,7 +46,7 @@ def read(path: Path) -> Lesson:
     sections: list[Section] = []
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
-            _add_prose(sections, cell)
+            _add_prose(sections, cell, path.parent)
         elif cell.cell_type == "code":
             if sections[-1].level > 1:  # what stands before the first section only prepares
                 sections[-1].parts += _code(cell.source)
@@ -53,7 +55,7 @@ def read(path: Path) -> Lesson:
     return Lesson(sections[0].title, sections)
 
 
-def _add_prose(sections: list[Section], cell: nbformat.NotebookNode) -> None:
+def _add_prose(sections: list[Section], cell: nbformat.NotebookNode, folder: Path) -> None:
     if "notes" in cell.metadata.get("tags", []):
         sections[-1].notes.append(cell.source)
         return
@@ -65,7 +67,10 @@ def _add_prose(sections: list[Section], cell: nbformat.NotebookNode) -> None:
         if heading:
             sections.append(Section(len(heading[1]), heading[2]))
         body = rest.strip() if heading else piece.strip()
-        if body:
+        for alt, file in PICTURE.findall(body):
+            data = base64.b64encode((folder / file).read_bytes()).decode()
+            sections[-1].parts.append(Part("picture", data, alt))
+        if body := PICTURE.sub("", body).strip():
             sections[-1].parts.append(Part("prose", body))
     sections[-1].notes += folded
 
