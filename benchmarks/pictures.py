@@ -58,7 +58,7 @@ TRIED: dict[str, Recipe] = {
     "relu5_1 as much as the others": replace(COURSE, style_layers=EQUAL),
     "average pooling": replace(COURSE, pooling="average"),
     "normalised, average pooling": replace(COURSE, normalised=True, pooling="average"),
-    "total variation 1": replace(COURSE, variation=1.0),
+    "no total variation": replace(COURSE, variation=0.0),
 }
 TRIED_PAIRS = PAIRS[0], PAIRS[1], PAIRS[4], PAIRS[7]
 FOLDER = Path(__file__).resolve().parent.parent

@@ -100,7 +100,7 @@ def stylize(
         weights = chosen.to_ours(*photo.shape[2:], chosen.loudness(options.get("parameters")))
         if weights.alpha > 0:  # some recipes' own numbers leave half precision
             weights = weights.times(1 / weights.alpha)
-    scene = Scene(vgg, photo, painting, weights, keep, chosen.balanced)
+    scene = Scene(vgg, photo, painting, weights, keep, chosen.balanced, chosen.power)
     phases = chosen.phases_growing(scene.growth)
     first = scene.start(chosen.start, phases[0], seed)
     return scene.run(first, phases, chosen.optimiser, chosen)

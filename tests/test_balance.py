@@ -41,9 +41,18 @@ def test_units_are_measured_at_one_size_so_beta_means_the_same_at_all():
 def test_a_photo_that_is_the_painting_has_finite_weights(photo):
     """Its unit is a hundredth of the mean square of its own Gram matrix."""
     run = stylize(photo, photo, **EXACT, style_layers=STYLE_LAYERS).finish()
-    _, *styles = run.objective.terms
+    _, *styles, _ = run.objective.terms
     for term in styles:
         assert term.weight * term.target.square().mean() == pytest.approx(0.2 * 100, rel=1e-4)
+
+
+def test_a_mesh_of_single_pixels_costs_what_its_squares_say(photo, painting):
+    """Differences of 0.1 in both directions: 0.01 each, times 5."""
+    objective = stylize(photo, painting, **EXACT).objective
+    rows, columns = torch.meshgrid(*map(torch.arange, photo.shape[2:]), indexing="ij")
+    mesh = (0.5 + 0.1 * ((rows + columns) % 2)).expand(1, 3, *photo.shape[2:])
+    losses, _ = objective.evaluate(mesh.contiguous(), objective.weights())
+    assert losses.shares["variation"] == pytest.approx(5 * 2 * 0.01, rel=1e-4)
 
 
 def test_a_picture_as_narrow_as_the_network_takes_has_units(painting):

@@ -154,9 +154,10 @@ def test_a_moved_slider_acts_on_the_next_step_and_one_gesture_leaves_one_mark(st
     click(studio, "step")
     assert (objective.alpha, objective.beta) == (2.0, 10.0)
     assert studio.painting.objective is objective, "a weight is no reason to compute targets"
-    assert [term.name for term in objective.terms][1:] == ["style relu1_1", "style relu2_1"]
+    names = ["style relu1_1", "style relu2_1", "variation"]
+    assert [term.name for term in objective.terms][1:] == names
     ratios = [after / weight for after, weight in zip(objective.weights(), before, strict=True)]
-    assert ratios == pytest.approx([2, 10 / 30, 0.5 * 10 / 30])
+    assert ratios == pytest.approx([2, 10 / 30, 0.5 * 10 / 30, 1])
     moved = [(1, "α = 2"), (1, "β = 10"), (1, "relu2_1 × 0.5")]
     assert marks(studio) == moved
     for beta in (500.0, 300.0, 100.0):
@@ -173,7 +174,7 @@ def test_other_layers_pictures_and_sizes_keep_the_painting_and_fit_it(studio, mo
     studio.controls.content_layer.value = "relu1_1"
     click(studio, "step")
     assert [term.name for term in studio.painting.objective.terms] == [
-        "content relu1_1", "style relu1_1"
+        "content relu1_1", "style relu1_1", "variation"
     ]  # fmt: skip
     assert (studio.image - painted).abs().mean() < 0.1
     assert [mark.name for mark in studio.painting.marks] == ["style layers", "content layer"]
@@ -216,8 +217,10 @@ def test_each_picker_alone_changes_the_targets(studio, picker, choice):
     click(studio, "step")
     getattr(studio.controls, picker).value = choice
     click(studio, "step")
-    for ours, theirs in zip(studio.painting.objective.terms, plain.terms, strict=True):
-        assert torch.equal(ours.target, theirs.target), ours.name
+    *ours, smooth = studio.painting.objective.terms
+    assert smooth.name == "variation"
+    for one, other in zip(ours, plain.terms[:-1], strict=True):
+        assert torch.equal(one.target, other.target), one.name
 
 
 def test_before_the_first_step_and_on_reset_the_pickers_change_the_canvas(studio):
@@ -269,8 +272,11 @@ def test_named_weights_stand_on_the_sliders(make):
     paths = samples("content")["pavilion"], samples("style")["starry_night"]
     plain = stylize(*paths, size=48, precision="float32", **layers).objective
     objective = studio.painting.objective
-    assert [term.name for term in objective.terms] == [term.name for term in plain.terms]
-    assert objective.weights() == pytest.approx(plain.weights())
+    ours, theirs = (
+        {term.name: weight for term, weight in zip(each.terms, each.weights(), strict=True)}
+        for each in (objective, plain)
+    )
+    assert ours == pytest.approx(theirs)
 
 
 def test_saves_png_and_gif(studio, tmp_path):

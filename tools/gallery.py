@@ -65,11 +65,11 @@ class Work:
 
 # No photo twice. The default β, but where a look at the picture asked for another.
 WORKS = (
-    Work("castle_neuschwanstein", "auvers_street"),
     Work("bridge_night", "starry_night"),
-    Work("brandenburg_gate", "cafe_terrace"),
+    Work("castle_neuschwanstein", "starry_night"),
+    Work("brandenburg_gate", "auvers_street"),
     Work("red_panda", "poppies"),
-    Work("sunset", "great_wave"),
+    Work("sunset", "great_wave", beta=15.0),
     Work("coffee", "composition_viii"),
     Work("kitten", "arearea"),
     Work("chateau_chenonceau", "langlois_bridge"),
@@ -77,7 +77,7 @@ WORKS = (
     Work("mountains", "harvest_la_crau"),
     Work("cat", "bedroom_arles"),
     Work("fig_still_life", "night_cafe"),
-    Work("astronaut", "dance_class"),
+    Work("astronaut", "dance_class", beta=60.0),
 )
 
 # The film of one picture growing, for the README.

@@ -15,7 +15,7 @@ WIDTH, QUALITY = 760, 82  # px, and of the JPEG
 # by lesson, the name of a work
 CHOSEN = {
     "00_start_here": "bridge_night_starry_night",
-    "01_cnn_basics": "castle_neuschwanstein_auvers_street",
+    "01_cnn_basics": "castle_neuschwanstein_starry_night",
     "02_content_reconstruction": "coffee_composition_viii",
     "03_style_reconstruction": "sunset_great_wave",
     "04_style_transfer": "kitten_arearea",

@@ -26,6 +26,9 @@ OWN: dict[str, Recipe] = {
         # at 100 px the deepest layer sees whole things, and would copy them into the picture
         style_layers=dict(zip(STYLE_LAYERS, (0.2, 0.2, 0.2, 0.2, 0.05), strict=True)),
         beta=30.0,
+        # next to nothing for a stroke, and much for a mesh of single pixels, which no layer sees
+        variation=5.0,
+        power=2,
         balanced=True,
     ),
     "textbook": Recipe(

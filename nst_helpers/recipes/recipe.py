@@ -55,6 +55,7 @@ class Recipe:
 
     `scales` is how many a picture grows through, instead of `phases` if it is not 1; None means as
     many as its size needs. `optimiser` is one of `Run`, its rate for pixels in [0, 1].
+    `variation` weighs a `total_variation` of `power`.
     `parameters`, `normalised` and `pooling` describe the network of the source. `balanced` gives
     every layer a unit that its pictures set (`Scene.weighed`). `note` says what had to be decided
     here.
@@ -72,6 +73,7 @@ class Recipe:
     alpha: float = 1.0
     beta: float = 1000.0
     variation: float = 0.0
+    power: int = 1
     parameters: str = "original"
     normalised: bool = False
     pooling: str = "max"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 import torch
@@ -45,6 +45,7 @@ class Scene:
     weights: Weights
     keep: Tensor | None = None  # see `content_terms`
     balanced: bool = False
+    power: int = 1  # of the total variation
 
     def weighed(self, weights: Weights) -> Weights:
         """`weights`, of the layers of this scene, as they multiply the course's losses.
@@ -109,7 +110,8 @@ class Scene:
         terms = content_terms(self.network, photo, asked.content_layers, keep=self.keep)
         terms += style_terms(self.network, painting, asked.style_layers)
         if asked.variation:
-            terms.append(Term("variation", None, None, _edges, asked.variation))
+            loss = partial(_variation, power=self.power)
+            terms.append(Term("variation", None, None, loss, asked.variation))
         return Objective(self.network, terms, asked.alpha, asked.beta * phase.style)
 
     def run(
@@ -153,8 +155,9 @@ def weigh(objective: Objective, weights: Weights) -> None:
     objective.alpha, objective.beta = weights.alpha, weights.beta
     layers = {"content": weights.content_layers, "style": weights.style_layers}
     for term in objective.terms:
-        term.weight = layers[term.group][term.layer]
+        if term.group in layers:
+            term.weight = layers[term.group][term.layer]
 
 
-def _edges(image: Tensor, _: None) -> Tensor:
-    return total_variation(image, power=1)
+def _variation(image: Tensor, _: None, power: int) -> Tensor:
+    return total_variation(image, power)

@@ -29,6 +29,7 @@ class Controls:
 
     def __init__(self, gallery: Gallery, start: Settings):
         weights = start.weights
+        self._variation = weights.variation
         self.content, self.style, self.start = (
             _dropdown(kind.capitalize(), _options(names), getattr(start, kind))
             for kind, names in _choices(gallery).items()
@@ -56,7 +57,9 @@ class Controls:
         chosen = {name: slider for name, (switch, slider) in self.layers.items() if switch.value}
         style = {name: slider.value / len(chosen) for name, slider in chosen.items()}
         layer = self.content_layer.value
-        weights = Weights(self.alpha.value, self.beta.value, {layer: 1.0} if layer else {}, style)
+        content = {layer: 1.0} if layer else {}
+        pulls = self.alpha.value, self.beta.value
+        weights = Weights(*pulls, content, style, self._variation)
         pickers = self.content, self.style, self.start, self.size
         return Settings(*(picker.value for picker in pickers), weights, self.steps.value)
 
