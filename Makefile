@@ -41,9 +41,8 @@ benchmark: $(VENV)/test ## against other loops, interleaved; writes benchmarks/r
 	$(RUN) -m benchmarks.loops --size 256
 	$(RUN) -m benchmarks.loops --size 512
 
-pictures: $(VENV)/test ## what the default looks like beside other ways; writes benchmarks/results
+pictures: $(VENV)/test ## twelve pairs by the default and by the textbook; writes benchmarks/results
 	$(RUN) -m benchmarks.pictures
-	$(RUN) -m benchmarks.pictures --tried
 
 notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
 	$(RUN) tools/run_notebooks.py $(NAMES)

@@ -1,16 +1,14 @@
-"""The quality bench, `make pictures`: twelve pairs painted in several ways at equal seconds.
+"""The quality bench, `make pictures`: twelve pairs painted in two ways at equal seconds.
 
-Each way paints at 512 px for as long as the course's own takes for its 200 steps, one after the
-other and alone. `--tried` paints what was tried for the course's look instead: four pairs at
-384 px, every way with its own 200 steps. Pictures go to build/, and what is there is not painted
-again; the table and the sheet go to benchmarks/results. To be looked at: numbers only help.
+At 512 px the course paints its 200 steps, and the textbook, at one size as the paper has it, for as
+many seconds; one after the other and alone. Pictures go to build/, and what is there is not painted
+again; the numbers and the sheet go to benchmarks/results, where pictures.md reads them. To be
+looked at: numbers only help.
 """
 
-import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from statistics import mean
 
@@ -18,14 +16,11 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from benchmarks import quality
-from benchmarks.contenders import PlainLoss, Trace, torch_lbfgs
-from nst_helpers.engine.layers import STYLE_LAYERS
-from nst_helpers.engine.parameters import load_parameters, normalise_activations
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
 from nst_helpers.pictures.save import save_image
-from nst_helpers.recipes import OWN, RECIPES, Phase, Recipe
+from nst_helpers.recipes import OWN, Phase, Recipe
 from nst_helpers.transfer import stylize
 
 PAIRS = (
@@ -42,49 +37,26 @@ PAIRS = (
     ("fig_still_life", "composition_viii"),
     ("rocket", "kazusa_sea_route"),
 )
-COURSE, ENDLESS = OWN["course"], 10**6
-FIRST_AUTHOR = RECIPES["gatys-notebook"]
-EQUAL = dict.fromkeys(STYLE_LAYERS, 0.2)
-WAYS: dict[str, Recipe | None] = {
-    "the course": COURSE,
-    "the textbook, one size": replace(OWN["textbook"], phases=(Phase(ENDLESS),)),
-    "the first author, one size": replace(FIRST_AUTHOR, phases=(Phase(ENDLESS),)),
-    "the tutorial's loop": None,  # torch.optim.LBFGS in float32 on the textbook's loss
+WAYS: dict[str, Recipe] = {
+    "the course": OWN["course"],
+    "the textbook": replace(OWN["textbook"], phases=(Phase(10**6),)),
 }
-TRIED: dict[str, Recipe] = {
-    "the course": COURSE,
-    "the textbook, grown, β 300": replace(OWN["textbook"], scales=None, beta=300.0),
-    "the first author, grown, β 0.1": replace(FIRST_AUTHOR, scales=None, beta=0.1),
-    "relu5_1 as much as the others": replace(COURSE, style_layers=EQUAL),
-    "average pooling": replace(COURSE, pooling="average"),
-    "normalised, average pooling": replace(COURSE, normalised=True, pooling="average"),
-    "no total variation": replace(COURSE, variation=0.0),
-}
-TRIED_PAIRS = PAIRS[0], PAIRS[1], PAIRS[4], PAIRS[7]
+SIZE = 512  # px
 FOLDER = Path(__file__).resolve().parent.parent
 PAINTED, RESULTS = FOLDER / "build" / "pictures", FOLDER / "benchmarks" / "results"
 NUMBERS = ("grain", "hand", "structure", "pebbles")
 CELL, QUALITY = 512, 80  # of the sheet: px a picture, and the JPEG's
 
 
-def paint(recipe: Recipe | None, photo: Tensor, painting: Tensor, seconds: float | None) -> tuple:
-    """The picture, and the seconds and evaluations it took; None lets a run take all its steps."""
-    if recipe is None:
-        return _by_the_tutorial(photo, painting, seconds)
+def paint(
+    recipe: Recipe, photo: Tensor, painting: Tensor, seconds: float | None
+) -> tuple[Tensor, dict[str, float]]:
+    """The picture, and what it took; without `seconds` a run takes all its steps."""
     run = stylize(photo, painting, recipe=recipe)
     for _ in run:
         if seconds and run.state.seconds >= seconds:
             break
-    return run.image, run.state.seconds, run.state.evaluations
-
-
-def _by_the_tutorial(photo: Tensor, painting: Tensor, seconds: float) -> tuple:
-    textbook, trace = OWN["textbook"], Trace()
-    loss = PlainLoss(normalise_activations(load_parameters()), photo, painting, textbook.beta)
-    loop = torch_lbfgs(loss, photo, trace, clamp=True)
-    while trace.spent < seconds:
-        next(loop)
-    return trace.images[-1], trace.seconds[-1], len(trace.images)
+    return run.image, {"evaluations": run.state.evaluations, "seconds": run.state.seconds}
 
 
 def measure(picture: Tensor, photo: Tensor, painting: Tensor, network) -> dict[str, float]:
@@ -96,27 +68,26 @@ def measure(picture: Tensor, photo: Tensor, painting: Tensor, network) -> dict[s
     }
 
 
-def bench(ways: dict[str, Recipe | None], pairs, size: int, equal: bool) -> dict[str, dict]:
+def bench() -> dict[str, dict]:
     """What each way has painted of each pair, painting what is not there yet."""
     network = load_network(quality.HAND_LAYERS, pooling="max")
     done: dict[str, dict] = {}
-    for content, style in pairs:
-        photo = load_image(samples("content")[content], size)
-        painting = load_image(samples("style")[style], size)
-        seconds = None
-        for number, (way, recipe) in zip(count(), ways.items()):
-            file = PAINTED / str(size) / f"{content}_{style}_{number}.png"
+    for content, style in PAIRS:
+        photo = load_image(samples("content")[content], SIZE)
+        painting = load_image(samples("style")[style], SIZE)
+        seconds, found = None, {}
+        for number, (way, recipe) in enumerate(WAYS.items()):
+            file = PAINTED / f"{content}_{style}_{number}.png"
             if not file.exists():
-                image, spent, evaluations = paint(recipe, photo, painting, seconds)
-                found = measure(image, photo, painting, network)
-                found |= {"seconds": spent, "evaluations": evaluations}
+                image, cost = paint(recipe, photo, painting, seconds)
+                numbers = measure(image, photo, painting, network) | cost
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.with_suffix(".json").write_text(json.dumps(found))
+                file.with_suffix(".json").write_text(json.dumps(numbers))
                 save_image(image, file)
-            found = json.loads(file.with_suffix(".json").read_text())
-            done.setdefault(f"{content} as {style}", {})[way] = found | {"file": str(file)}
-            seconds = seconds or (found["seconds"] if equal else None)
-            print(f"{content} as {style}: {way}, {found['seconds']:.0f} s", flush=True)
+            found[way] = json.loads(file.with_suffix(".json").read_text()) | {"file": str(file)}
+            seconds = seconds or found[way]["seconds"]
+            print(f"{content} as {style}: {way}, {found[way]['seconds']:.0f} s", flush=True)
+        done[f"{content} as {style}"] = found
     return done
 
 
@@ -155,17 +126,12 @@ def sheet(done: dict[str, dict], file: Path) -> None:
 
 
 def main() -> None:
-    command = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    command.add_argument("--tried", action="store_true", help="what was tried for the look")
-    tried = command.parse_args().tried
-    pairs, size = (TRIED_PAIRS, 384) if tried else (PAIRS, 512)
-    done = bench(TRIED if tried else WAYS, pairs, size, equal=not tried)
-    name = "pictures_tried" if tried else "pictures"
-    sheet(done, RESULTS / f"{name}.jpg")
+    done = bench()
+    sheet(done, RESULTS / "pictures.jpg")
     for found in done.values():
-        for cell in found.values():
-            del cell["file"]
-    (RESULTS / f"{name}.json").write_text(json.dumps(done, indent=1) + "\n")
+        for numbers in found.values():
+            del numbers["file"]
+    (RESULTS / "pictures.json").write_text(json.dumps(done, indent=1) + "\n")
     print(*table(done), sep="\n")
 
 

@@ -28,8 +28,8 @@ def page(works: Sequence, records: Mapping[str, Mapping]) -> str:
         "",
         f"{len(works)} paintings, as `make gallery` made them on {', '.join(devices)}: each grew "
         "from about a hundred pixels. Each caption names the photo and the painting, and gives the "
-        "command that repeats it and the seconds it took. Settings, losses and hashes are in [gallery.json](gallery.json), sources in "
-        "[CREDITS.md](../CREDITS.md).",
+        "command that repeats it and the seconds it took. Settings, losses and hashes are in "
+        "[gallery.json](gallery.json), sources in [CREDITS.md](../CREDITS.md).",
     ]
     for work in works:
         lines += ["", *_entry(work, records[work.name], names)]
