@@ -153,7 +153,7 @@ def test_the_picture_below_the_minimum_is_named_with_the_layer():
 
 def test_a_single_name_may_stand_for_a_list():
     run = stylize(plain(), plain(), content_layers="relu3_1", style_layers="relu1_1")
-    assert [term.layer for term in run.objective.terms] == ["relu3_1", "relu1_1"]
+    assert [term.layer for term in run.objective.terms[:2]] == ["relu3_1", "relu1_1"]
 
 
 def test_a_layer_that_a_network_was_not_made_with_is_named():

@@ -17,7 +17,7 @@ CHOSEN = {
     "00_start_here": "bridge_night_starry_night",
     "01_cnn_basics": "castle_neuschwanstein_starry_night",
     "02_content_reconstruction": "coffee_composition_viii",
-    "03_style_reconstruction": "sunset_great_wave",
+    "03_style_reconstruction": "pavilion_kazusa_sea_route",
     "04_style_transfer": "kitten_arearea",
     "05_choices_that_matter": "red_panda_poppies",
     "06_beyond": "cat_bedroom_arles",

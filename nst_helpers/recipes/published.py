@@ -20,7 +20,7 @@ from nst_helpers.recipes.recipe import IMAGENET_STD, Phase, Recipe, share_out
 
 OWN: dict[str, Recipe] = {
     "course": Recipe(
-        "what is done when no recipe is named: coarse to fine, layers balanced",
+        "the default: from coarse to fine, layers balanced",
         "chosen by eye and by four numbers: benchmarks/results/pictures.md",
         scales=None,
         # at 100 px the deepest layer sees whole things, and would copy them into the picture

@@ -109,7 +109,7 @@ class Scene:
         asked = self.weighed(self.weights)
         terms = content_terms(self.network, photo, asked.content_layers, keep=self.keep)
         terms += style_terms(self.network, painting, asked.style_layers)
-        if asked.variation:
+        if asked.variation and (asked.alpha or asked.beta):  # alone it would make nothing but grey
             loss = partial(_variation, power=self.power)
             terms.append(Term("variation", None, None, loss, asked.variation))
         return Objective(self.network, terms, asked.alpha, asked.beta * phase.style)
