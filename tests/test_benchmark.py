@@ -1,11 +1,8 @@
 """The benchmark's loops minimise one loss, and what is said of speed and pictures was measured."""
 
-import json
-
 import pytest
 import torch
 
-from benchmarks import pictures
 from benchmarks.contenders import OURS, TUTORIAL, PlainLoss
 from benchmarks.loops import BETA, PAIRS, contenders, objective
 from benchmarks.summary import chart, compare, load, summarise
@@ -51,15 +48,6 @@ def test_the_saved_figures_are_those_of_the_saved_curves():
         for name, figure in summarise(tables).items():
             assert report["summary"][name]["pairs"] == pytest.approx(figure["pairs"])
             assert report["summary"][name]["mean"] == pytest.approx(figure["mean"])
-
-
-def test_the_page_of_pictures_shows_the_saved_numbers_of_every_way_and_pair():
-    done = json.loads((pictures.RESULTS / "pictures.json").read_text())
-    assert list(done) == [f"{content} as {style}" for content, style in pictures.PAIRS]
-    assert all(list(found) == list(pictures.WAYS) for found in done.values())
-    page = (pictures.RESULTS / "pictures.md").read_text(encoding="utf-8")
-    assert "\n".join(pictures.table(done)) in page
-    assert "](pictures.jpg)" in page
 
 
 def test_a_loop_that_loses_its_picture_is_met_at_its_lowest_loss():

@@ -67,7 +67,7 @@ def test_cells_are_short(notebook):
 
 
 def test_the_file_is_small(path):
-    assert path.stat().st_size < 1.5e6
+    assert path.stat().st_size < 3e6
 
 
 def test_pictures_are_described_in_words(notebook):
