@@ -53,7 +53,7 @@ class Scene:
         Balanced, a layer of the content loses 1 when the picture says nothing at all there
         (activations of 0), and a layer of the style 1 when the picture is still the photo. So α
         and β mean much the same for every pair, size and network, which they do not by themselves:
-        the losses of a photo differ ten times from pair to pair, and 10,000 from layer to layer.
+        the losses of a photo differ ten times from pair to pair, and 100,000 from layer to layer.
         Not in the paper, whose layers share one weight.
         """
         if not self.balanced:
