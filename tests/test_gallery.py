@@ -70,8 +70,8 @@ def test_a_changed_setting_or_file_is_noticed():
 
 
 def test_the_program_still_paints_the_same():
-    """In float32, machines differ by rounding: 0.2 levels between one thread and two, more with every
-    step. Average pooling makes 13, two thirds of the steps 12, no painting at all 20."""
+    """In float32, machines differ by rounding: 0.2 levels between one thread and two, and more with
+    every step. Average pooling makes 13, two thirds of the steps 12, no painting at all 20."""
     difference = mean_difference(paint(PROBE_WORK).image.cpu(), load_image(Path(PROBE)))
     assert difference < 1, "delete images/results and run `make gallery`"
 
