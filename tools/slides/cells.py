@@ -1,6 +1,5 @@
 """A notebook as a lesson: sections of prose, code and results, and what is said about them."""
 
-import base64
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +8,8 @@ import nbformat
 
 HEADING = re.compile(r"^(#{1,3}) (.+)$")
 DETAILS = re.compile(r"<details>.*?</details>", re.S)
-PICTURE = re.compile(r"^!\[(.+)\]\((.+\.jpg)\)$", re.M)
-BADGES = re.compile(r"^\[!\[.*$", re.M)
+# The badges, and the picture at the top with the line of its makers: a title slide has no room.
+BADGES = re.compile(r"^\[!\[.*$|^!\[.*\n\n\*.*\*$", re.M)
 # Code that a room need not see: the set-up, the calls of checks, and whatever only draws.
 HIDDEN = re.compile(r"google\.colab|new_figure\(|\A(check\.|explore\(|alt =|show_)")
 IMPORTS = re.compile(r"(?:from|import) ")
@@ -46,7 +45,7 @@ def read(path: Path) -> Lesson:
     sections: list[Section] = []
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
-            _add_prose(sections, cell, path.parent)
+            _add_prose(sections, cell)
         elif cell.cell_type == "code":
             if sections[-1].level > 1:  # what stands before the first section only prepares
                 sections[-1].parts += _code(cell.source)
@@ -55,7 +54,7 @@ def read(path: Path) -> Lesson:
     return Lesson(sections[0].title, sections)
 
 
-def _add_prose(sections: list[Section], cell: nbformat.NotebookNode, folder: Path) -> None:
+def _add_prose(sections: list[Section], cell: nbformat.NotebookNode) -> None:
     if "notes" in cell.metadata.get("tags", []):
         sections[-1].notes.append(cell.source)
         return
@@ -67,10 +66,7 @@ def _add_prose(sections: list[Section], cell: nbformat.NotebookNode, folder: Pat
         if heading:
             sections.append(Section(len(heading[1]), heading[2]))
         body = rest.strip() if heading else piece.strip()
-        for alt, file in PICTURE.findall(body):
-            data = base64.b64encode((folder / file).read_bytes()).decode()
-            sections[-1].parts.append(Part("picture", data, alt))
-        if body := PICTURE.sub("", body).strip():
+        if body:
             sections[-1].parts.append(Part("prose", body))
     sections[-1].notes += folded
 
