@@ -7,20 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nst_helpers.beyond.colour import luminance
+from nst_helpers.beyond.distributions import random_directions, sliced_loss, sorted_projections
 from nst_helpers.engine import VGG19Features
 from nst_helpers.pictures.images import rescale
 
-LUMA = (0.299, 0.587, 0.114)
 FINE, MIDDLE = 1, (2, 3, 4)  # octaves of a Laplacian pyramid, the finest is the first
 HAND_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")  # the default's losses read none of them
 DIRECTIONS = 64  # of the sliced Wasserstein distance
-POSITIONS = 4096  # of an activation, at most
 FLAT = 0.4  # the part of a photo that is called flat
-
-
-def luminance(image: Tensor) -> Tensor:
-    """`(1, 3, H, W)` to `(1, 1, H, W)`."""
-    return (image * torch.tensor(LUMA, device=image.device).reshape(1, 3, 1, 1)).sum(1, True)
 
 
 def octave(grey: Tensor, which: int) -> Tensor:
@@ -74,15 +69,8 @@ def hand(picture: Tensor, photo: Tensor, painting: Tensor, network: VGG19Feature
 
 def _sliced(one: Tensor, other: Tensor) -> float:
     generator = torch.Generator().manual_seed(0)
-    directions = torch.randn(DIRECTIONS, one.shape[1], generator=generator)
-    directions = F.normalize(directions).to(one.device)
-    seen = []
-    for activation in (one, other):
-        rows = activation[0].float().flatten(1)
-        some = torch.randperm(rows.shape[1], generator=generator)[:POSITIONS]
-        along = (directions @ rows[:, some.to(rows.device)]).sort(1).values
-        seen.append(F.interpolate(along[None], POSITIONS, mode="linear")[0])
-    return (seen[0] - seen[1]).square().mean().item()
+    directions = random_directions(one.shape[1], DIRECTIONS, generator).to(one.device)
+    return sliced_loss(one, sorted_projections(other, directions), directions).item()
 
 
 def pebbles(picture: Tensor, photo: Tensor, painting: Tensor) -> float:

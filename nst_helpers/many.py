@@ -53,8 +53,12 @@ def paint_all(jobs: Iterable[Job], executor: Executor | None = None) -> Iterator
 
 
 def _outcomes(jobs: list[Job], executor: Executor | None) -> Iterator[Outcome]:
-    left = [job for job in jobs if not Path(job.output).expanduser().exists()]
-    yield from (Outcome(job) for job in jobs if job not in left)
+    left = []
+    for job in jobs:
+        if Path(job.output).expanduser().exists():
+            yield Outcome(job)
+        else:
+            left.append(job)
     if executor is None:
         yield from map(_paint, left)
         return

@@ -184,9 +184,12 @@ def test_a_picture_is_readable_by_others(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o644 or os.name == "nt"
 
 
-def test_a_film_of_a_picture_that_grows_has_the_size_of_the_last_frame(tmp_path, picture):
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_a_film_of_a_picture_that_grows_has_the_size_of_the_last_frame(tmp_path, picture, kind):
     small = picture[:, :, ::2, ::2]
-    path = save_animation([small, picture, small, picture], tmp_path / "growing.gif")
+    frames = [small, picture, 1 - small, 1 - picture]
+    path = save_animation(frames, tmp_path / f"growing.{kind}")
     with Image.open(path) as film:
+        assert film.format == kind.upper()
         assert film.size == (picture.shape[3], picture.shape[2])
         assert film.n_frames == 4

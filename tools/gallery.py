@@ -11,11 +11,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from nst_helpers import Run, samples, stylize
+from nst_helpers import Run, samples, save_animation, stylize
 from nst_helpers.engine.device import describe_device
-from nst_helpers.pictures.images import to_pil
 from nst_helpers.pictures.save import save_image, to_jpeg
 from tools.gallery_page import page, strip
 
@@ -81,7 +78,7 @@ WORKS = (
 
 # The film of one picture growing, for the README.
 FILM, FILM_WORK = FOLDER / "growing.webp", Work("bridge_night", "starry_night", size=480)
-FRAMES, FRAME_SECONDS, LAST_SECONDS = 40, 0.12, 2.5
+FRAMES, FILM_SECONDS = 40, 4.0
 
 # Painted again by a test: small enough for any machine, and in the precision that all have.
 PROBE_WORK = Work("pavilion", "starry_night", size=96, steps=8, precision="float32")
@@ -127,12 +124,8 @@ def film(work: Work, place: Path) -> None:
     """A looping film of `work`: nearly every one of its first steps, and fewer later on."""
     run = stylize(**work.files(), **work.settings())
     shown = {round(run.steps ** (k / FRAMES)) for k in range(FRAMES + 1)} | {0}
-    pictures = [to_pil(snapshot.image) for snapshot in run if snapshot.step in shown]
-    size = pictures[-1].size
-    first, *rest = [picture.resize(size, Image.Resampling.BICUBIC) for picture in pictures]
-    seconds = [FRAME_SECONDS] * len(rest) + [LAST_SECONDS]
-    times = {"duration": [round(1000 * each) for each in seconds], "loop": 0}
-    first.save(place, save_all=True, append_images=rest, quality=70, **times)
+    frames = [snapshot.image for snapshot in run if snapshot.step in shown]
+    save_animation(frames, place, seconds=FILM_SECONDS)
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ from nst_helpers.pictures import load_image, samples
 
 POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
 NORMALISING_SIZE = 128  # px; for parameters whose mean activations are not kept in the package
-LARGE = 2_000_000  # pixels: from here on memory counts for more than a quarter of the time
+LARGE = 2_000_000  # pixels: from here on less memory is worth computing some layers twice
 _networks: WeakValueDictionary[tuple, "VGG19Features"] = WeakValueDictionary()
 
 

@@ -29,23 +29,24 @@ def save_image(image: Tensor, path: str | Path) -> Path:
 
 
 def save_animation(frames: Iterable[Tensor], path: str | Path, *, seconds: float = 4.0) -> Path:
-    """Write image tensors as a looping GIF of `seconds` in all, the last frame held longer.
+    """Write image tensors as a looping film of `seconds` in all, the last frame held longer.
 
-    All are shown at the size of the last.
+    A GIF, of 256 colours, or if `path` ends so a WebP. All are shown at the size of the last.
     Returns the path. Raises SaveError if it cannot be written, SettingError without frames.
     """
     pictures = [to_pil(frame) for frame in frames]
     if not pictures:
         raise SettingError("A film needs at least one picture: keep some frames of the run.")
     size = pictures[-1].size
-    pictures = [
-        picture.resize(size, Image.Resampling.BICUBIC).quantize(256) for picture in pictures
-    ]
+    pictures = [picture.resize(size, Image.Resampling.BICUBIC) for picture in pictures]
+    kind = "WEBP" if picture_format(path) == "WEBP" else "GIF"
+    if kind == "GIF":
+        pictures = [picture.quantize(256) for picture in pictures]
     durations = [max(20, round(1000 * seconds / len(pictures)))] * len(pictures)
     durations[-1] += 1500
     first, rest = pictures[0], pictures[1:]
     options = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
-    content = encode(first, "GIF", **options)
+    content = encode(first, kind, **options)
     return write_whole(path, lambda file: file.write(content))
 
 

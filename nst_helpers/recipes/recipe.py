@@ -14,7 +14,7 @@ from nst_helpers.engine import (
     layer_size,
     shared_weights,
 )
-from nst_helpers.errors import check_factor
+from nst_helpers.errors import SettingError, check_factor
 from nst_helpers.recipes.conventions import Convention, Weights, converted
 
 OURS = Convention()
@@ -83,6 +83,8 @@ class Recipe:
     def __post_init__(self):
         for name, weight in (("α", self.alpha), ("β", self.beta), ("variation", self.variation)):
             check_factor(name, weight)
+        if self.alpha == self.beta == 0:
+            raise SettingError("α and β are 0: give one more than 0.")
         for group, layers in (("content", self.content_layers), ("style", self.style_layers)):
             check_layers(layers)
             for layer, weight in shared_weights(layers).items():

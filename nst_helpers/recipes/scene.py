@@ -51,10 +51,10 @@ class Scene:
         """`weights`, of the layers of this scene, as they multiply the course's losses.
 
         Balanced, a layer of the content loses 1 when the picture says nothing at all there
-        (activations of 0), and a layer of the style 1 when the picture is still the photo. So α
-        and β mean much the same for every pair, size and network, which they do not by themselves:
-        the losses of a photo differ ten times from pair to pair, and 100,000 from layer to layer.
-        Not in the paper, whose layers share one weight.
+        (activations of 0), and a layer of the style 1 when the picture is still the photo. So one
+        β suits most pairs, sizes and networks. By themselves the losses of a photo differ ten times
+        from pair to pair, and 100,000 times from layer to layer. Not in the paper, whose layers
+        share one weight.
         """
         if not self.balanced:
             return weights
@@ -109,7 +109,7 @@ class Scene:
         asked = self.weighed(self.weights)
         terms = content_terms(self.network, photo, asked.content_layers, keep=self.keep)
         terms += style_terms(self.network, painting, asked.style_layers)
-        if asked.variation and (asked.alpha or asked.beta):  # alone it would make nothing but grey
+        if asked.variation:
             loss = partial(_variation, power=self.power)
             terms.append(Term("variation", None, None, loss, asked.variation))
         return Objective(self.network, terms, asked.alpha, asked.beta * phase.style)

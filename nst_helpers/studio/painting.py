@@ -81,7 +81,7 @@ class Painting:
     def __init__(self, gallery: Gallery, seed: int = 0, **network: str | Path | None):
         self._gallery, self._seed = gallery, seed
         course = find_recipe(None)
-        self._look = course.balanced, course.power
+        self._look = {"balanced": course.balanced, "power": course.power}
         self._options = {"normalised": course.normalised, "pooling": course.pooling} | network
         self.run: Run | None = None  # from the first step on
         self._settings: Settings | None = None
@@ -164,7 +164,7 @@ class Painting:
         if network is None or set(network.layers) != layers:
             network = load_network(layers, seed=self._seed, **self._options)
         photo, painting = self._pictures(settings)
-        self._scene = scene = Scene(network, photo, painting, weights, None, *self._look)
+        self._scene = scene = Scene(network, photo, painting, weights, **self._look)
         if self.run is None:
             phases = _phases(settings, scene.growth)
             self.run = scene.run(self._first(scene, phases[0]), phases)
