@@ -31,7 +31,7 @@ def hero(lesson: str) -> tuple[Path, str]:
     photo, photographer, licence = names[f"content/{work.content}.jpg"]
     painting, painter, _ = names[f"style/{work.style}.jpg"]
     photographer, painter = photographer.split(",")[0], painter.split(" (d.")[0]
-    credit = f"*{photo} by {photographer} ({licence}), in the manner of {painter}, {painting}.*"
+    credit = f"*{photo} by {photographer} ({licence}), in the manner of {painter}'s* {painting}."
     return ASSETS / f"hero_{lesson[:2]}.jpg", credit
 
 

@@ -32,7 +32,7 @@ def draw_losses(axes: Axes, history: Sequence[Mapping[str, float]]) -> None:
     axes.set_ylabel("loss of the picture shown")
     axes.grid(alpha=0.3, which="both", linewidth=0.5)
     if axes.lines:
-        axes.legend(loc="lower left", fontsize=9)
+        axes.legend(loc="upper center", fontsize=9)
 
 
 def in_words(history: Sequence[Mapping[str, float]]) -> str:

@@ -9,7 +9,7 @@ import nbformat
 HEADING = re.compile(r"^(#{1,3}) (.+)$")
 DETAILS = re.compile(r"<details>.*?</details>", re.S)
 # The badges, and the picture at the top with the line of its makers: a title slide has no room.
-BADGES = re.compile(r"^\[!\[.*$|^!\[.*\n\n\*.*\*$", re.M)
+BADGES = re.compile(r"^\[!\[.*$|^!\[.*\n\n\*.*$", re.M)
 # Code that a room need not see: the set-up, the calls of checks, and whatever only draws.
 HIDDEN = re.compile(r"google\.colab|new_figure\(|\A(check\.|explore\(|alt =|show_)")
 IMPORTS = re.compile(r"(?:from|import) ")
