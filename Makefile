@@ -40,8 +40,9 @@ audit: $(VENV)/audit ## known vulnerabilities in what is installed, where that c
 benchmark: $(VENV)/test ## against other loops, interleaved; writes benchmarks/results
 	$(RUN) -m benchmarks.loops --size 256
 	$(RUN) -m benchmarks.loops --size 512
+	$(RUN) -m benchmarks.table
 
-pictures: $(VENV)/test ## twelve pairs by the default and by the textbook; writes benchmarks/results
+pictures: $(VENV)/test ## twelve pairs in four ways; writes benchmarks/results
 	$(RUN) -m benchmarks.pictures
 
 notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed

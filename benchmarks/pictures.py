@@ -1,9 +1,9 @@
-"""The quality bench, `make pictures`: twelve pairs painted in two ways at equal seconds.
+"""The quality bench, `make pictures`: twelve pairs painted in four ways at equal seconds.
 
-At 512 px the course paints its 200 steps, and the textbook, at one size as the paper has it, for as
-many seconds; one after the other and alone. Pictures go to build/, and what is there is not painted
-again; the numbers and the sheet go to benchmarks/results, where pictures.md reads them. To be
-looked at: numbers only help.
+At 512 px the course paints its 200 steps, and each other recipe, at one size, for as many seconds,
+all with the engine of the course; one after the other and alone. Pictures go to build/, and what
+is there is not painted again; the numbers and the sheet go to benchmarks/results, where pictures.md
+has them. To be looked at: numbers only help.
 """
 
 import json
@@ -20,7 +20,7 @@ from nst_helpers.engine.vgg import load_network
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
 from nst_helpers.pictures.save import save_image
-from nst_helpers.recipes import OWN, Phase, Recipe
+from nst_helpers.recipes import OWN, RECIPES, Phase, Recipe
 from nst_helpers.transfer import stylize
 
 PAIRS = (
@@ -37,15 +37,18 @@ PAIRS = (
     ("fig_still_life", "composition_viii"),
     ("rocket", "kazusa_sea_route"),
 )
+ONE_SIZE = (Phase(10**6),)
 WAYS: dict[str, Recipe] = {
     "the course": OWN["course"],
-    "the textbook": replace(OWN["textbook"], phases=(Phase(10**6),)),
+    "the textbook": replace(OWN["textbook"], phases=ONE_SIZE),
+    "the first author": replace(RECIPES["gatys-notebook"], phases=ONE_SIZE),
+    "PyTorch's tutorial": replace(RECIPES["pytorch-tutorial"], phases=ONE_SIZE),
 }
 SIZE = 512  # px
 FOLDER = Path(__file__).resolve().parent.parent
 PAINTED, RESULTS = FOLDER / "build" / "pictures", FOLDER / "benchmarks" / "results"
 NUMBERS = ("grain", "hand", "structure", "pebbles")
-CELL, QUALITY = 512, 80  # of the sheet: px a picture, and the JPEG's
+CELL, QUALITY = 400, 80  # of the sheet: px a picture, and the JPEG's
 
 
 def paint(

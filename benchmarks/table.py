@@ -1,4 +1,4 @@
-"""The README's table from the results that `make benchmark` saved: python -m benchmarks.table."""
+"""The table of benchmarks/README.md, from the results that `make benchmark` saved."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,7 +7,7 @@ from statistics import geometric_mean
 from benchmarks.contenders import OURS, TUTORIAL
 from benchmarks.summary import compare, load
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent / "README.md"
 
 
 def _ratios(name: str, form: str = ".1f") -> Callable[[dict], str]:
@@ -82,5 +82,12 @@ def table(reports: list[dict]) -> str:
     )
 
 
+def renewed(page: str, reports: list[dict]) -> str:
+    """The text of `page` with the table of `reports` in the place of its own."""
+    lines = page.splitlines()
+    rows = [number for number, line in enumerate(lines) if line.startswith("|")]
+    return "\n".join([*lines[: rows[0]], table(reports), *lines[rows[-1] + 1 :], ""])
+
+
 if __name__ == "__main__":
-    print(table(load()))
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), load()), encoding="utf-8")

@@ -41,6 +41,7 @@ from nst_helpers.engine import (
     suggest_size,
     total_variation,
 )
+from nst_helpers.engine.limits import use_own_processors
 from nst_helpers.errors import DivergenceError, NSTError, SettingError
 from nst_helpers.many import Job, paint_all
 from nst_helpers.pictures import load_image, samples, save_animation, save_image, starting_image
@@ -51,3 +52,5 @@ from nst_helpers.transfer import (
     reconstruct_style,
     stylize,
 )
+
+use_own_processors()

@@ -33,14 +33,20 @@ from nst_helpers.transfer import stylize
 
 FAULT, MISTAKE, INTERRUPTED = 1, 2, 130  # ours, the user's, and Ctrl-C as shells expect it
 FILM_FRAMES = 40
+PROGRAM = "python -m nst_helpers"
 NOT_OF_THE_PICTURE = ("output", "gif", "json", "checkpoint", "resume")
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and shows its texts as they are written."""
+
+    def __init__(self, program: str, **texts: str | None):
+        super().__init__(program, formatter_class=argparse.RawTextHelpFormatter, **texts)
+
     def error(self, message: str) -> NoReturn:
         """One sentence on stderr and exit status 2, without the wall of usage."""
         sentence = " ".join(message.split())
-        self.exit(MISTAKE, f"{self.prog}: {sentence} (see python -m {self.prog} --help).\n")
+        self.exit(MISTAKE, f"nst_helpers: {sentence} (see {self.prog} --help).\n")
 
 
 class _Recipe(argparse.Action):
@@ -61,8 +67,8 @@ def _positive(text: str) -> int:
     return value
 
 
-def parser() -> argparse.ArgumentParser:
-    command = _Parser("nst_helpers", description="Paint a photo in the manner of a painting.")
+def parser(program: str = PROGRAM) -> Parser:
+    command = Parser(program, description="Paint a photo in the manner of a painting.")
     add = command.add_argument
     add("content", help="the photo")
     add("style", help="the painting; its size and shape may differ")
@@ -90,13 +96,13 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit status.
+def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
+    """Run the command line; returns the exit status. `program` is what was typed before it.
 
     2 means that the user can put it right, 1 that the fault is ours; the variable NST_DEBUG then
     shows the traceback.
     """
-    settings = parser().parse_args(arguments)
+    settings = parser(program).parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # any file's name can be printed
     with warnings.catch_warnings():

@@ -6,7 +6,7 @@ import torch
 from benchmarks.contenders import OURS, TUTORIAL, PlainLoss
 from benchmarks.loops import BETA, PAIRS, contenders, objective
 from benchmarks.summary import chart, compare, load, summarise
-from benchmarks.table import README, table
+from benchmarks.table import PAGE, ROWS, renewed
 from nst_helpers.engine.parameters import load_parameters, normalise_activations
 
 
@@ -27,19 +27,35 @@ def test_the_other_loops_keep_pytorchs_own_memory_layout():
     assert all(tensor.is_contiguous() for tensor in tensors)
 
 
-def test_the_readme_shows_the_saved_results(photo, painting):
+def test_the_page_shows_the_saved_results(photo, painting):
     reports = load()
-    text = README.read_text()
-    assert table(reports) in text
+    text = PAGE.read_text(encoding="utf-8")
+    assert renewed(text, reports) == text
+    assert renewed(text, reports[:1]) != text
     measured = [(report["size"], report["on"]) for report in reports]
     assert measured == [(256, ""), (512, ""), (256, "AMD EPYC")]
     for report in reports:
         assert report["machine"].split(",")[0].replace("(R)", "") in text
-        assert f"](benchmarks/results/{chart(report).name})" in text
+        assert f"](results/{chart(report).name})" in text
         assert chart(report).exists()
         assert list(report["races"]) == [" × ".join(pair) for pair in PAIRS]
         for curves in report["races"].values():
             assert set(curves) == set(contenders(photo, painting))
+
+
+def test_the_readme_says_of_speed_what_was_measured():
+    xeon, _, epyc = load()
+    text = (PAGE.parent.parent / "README.md").read_text(encoding="utf-8")
+    names = list(ROWS)[:4]
+    for report in (xeon, epyc):
+        theirs, ours, times, exact = (ROWS[name](report) for name in names)
+        row = f"| {theirs} | {ours} | {times.split('**')[1]} times faster |".replace(" s |", " |")
+        assert row in text
+        assert f"| | | {exact.split('**')[1]} times faster |" in text
+    sooner = [
+        round(r["summary"]["sooner_at_tutorials_lowest_loss"]["mean"], 1) for r in (xeon, epyc)
+    ]
+    assert "{} and {} times".format(*sooner) in text
 
 
 def test_the_saved_figures_are_those_of_the_saved_curves():

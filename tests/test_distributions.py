@@ -6,12 +6,15 @@ import pytest
 import torch
 
 from nst_helpers.beyond.distributions import (
+    mean_and_covariance,
+    mean_and_root,
     mean_and_spread,
     mean_and_spread_loss,
     random_directions,
     sliced_loss,
     sliced_terms,
     sorted_projections,
+    wasserstein_loss,
 )
 from nst_helpers.engine.objective import Objective, style_terms
 from nst_helpers.engine.run import Run
@@ -19,6 +22,7 @@ from nst_helpers.errors import SettingError
 
 MAKERS = {
     "mean and spread": partial(style_terms, summary=mean_and_spread, loss=mean_and_spread_loss),
+    "wasserstein": partial(style_terms, summary=mean_and_root, loss=wasserstein_loss),
     "sliced": sliced_terms,
 }
 
@@ -81,8 +85,36 @@ def test_on_a_line_it_is_the_distance_of_wasserstein(features, other):
     assert loss.item() == pytest.approx(cost[rows, columns].mean().item(), rel=1e-5)
 
 
+def test_wasserstein_by_scipys_matrix_root(features, other):
+    from scipy.linalg import sqrtm
+
+    (m, s), (n, t) = mean_and_covariance(features), mean_and_covariance(other)
+    torch.testing.assert_close(s, features[0].flatten(1).cov(correction=0) + 1e-4 * torch.eye(4))
+    root = sqrtm(t.double().numpy())
+    cross = sqrtm(root @ s.double().numpy() @ root)
+    expected = (m - n).square().sum() + s.trace() + t.trace() - 2 * cross.trace().real
+    loss = wasserstein_loss(features, mean_and_root(other))
+    assert loss.item() == pytest.approx(expected.item() / 4, rel=1e-5)
+
+
+def test_wasserstein_of_a_shifted_cloud_is_the_shift(features):
+    loss = wasserstein_loss(features + 3, mean_and_root(features))
+    assert loss.item() == pytest.approx(9, rel=1e-5)
+
+
+def test_fewer_positions_than_channels_leave_wasserstein_a_finite_gradient():
+    few = torch.rand(1, 8, 1, 3, requires_grad=True)
+    target = mean_and_root(torch.rand(1, 8, 1, 3))
+    (gradient,) = torch.autograd.grad(wasserstein_loss(few, target), few)
+    assert torch.isfinite(gradient).all()
+    assert gradient.abs().max() < 100
+
+
 def test_statistics_forget_where_things_are(features, directions):
     torch.testing.assert_close(mean_and_spread(shuffled(features)), mean_and_spread(features))
+    torch.testing.assert_close(
+        mean_and_root(shuffled(features)), mean_and_root(features), atol=1e-5, rtol=1e-4
+    )
     torch.testing.assert_close(
         sorted_projections(shuffled(features), directions), sorted_projections(features, directions)
     )
@@ -107,6 +139,7 @@ def test_a_larger_target_is_read_off_between_its_values(features, directions):
 def losses(features, other, directions):
     return {
         "mean and spread": lambda value: mean_and_spread_loss(value, mean_and_spread(other)),
+        "wasserstein": lambda value: wasserstein_loss(value, mean_and_root(other)),
         "sliced": lambda value: sliced_loss(
             value, sorted_projections(other, directions), directions
         ),

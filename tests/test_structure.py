@@ -21,7 +21,7 @@ WINGS = {
     "engine": {"pictures"},
     "pictures": set(),
 }
-ROOT = {"__init__", "__main__", "errors", "many", "transfer"}
+ROOT = {"__init__", "__main__", "console", "errors", "many", "transfer"}
 
 
 def imports(path: Path) -> set[str]:

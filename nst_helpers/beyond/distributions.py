@@ -1,7 +1,7 @@
 """Other summaries of style than the Gram matrix, as terms of an objective.
 
-Each forgets where things are, as the Gram matrix does. Mean and spread keep less than it,
-the sliced distribution keeps more.
+Each forgets where things are, as the Gram matrix does. Mean and spread keep less than it, mean and
+covariance as much, and the sliced distribution keeps more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +15,7 @@ from nst_helpers.engine import STYLE_LAYERS, Term, VGG19Features, mean_squared_e
 from nst_helpers.errors import SettingError
 
 LEAST_VARIANCE = 1e-6  # added under the root, whose slope is infinite at 0
+LEAST_COVARIANCE = 1e-4  # added to its diagonal, whose square root is too steep at 0
 DIRECTIONS = 32
 
 
@@ -32,6 +33,39 @@ def mean_and_spread_loss(features: Tensor, target: Tensor) -> Tensor:
     arXiv:1701.01036); Huang & Belongie (2017, arXiv:1703.06868) match the same numbers.
     """
     return mean_squared_error(mean_and_spread(features), target)
+
+
+def mean_and_covariance(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean `(C,)` and covariance `(C, C)` of the channels of `(1, C, H, W)`, in float32."""
+    rows = features[0].flatten(1).float()
+    mean = rows.mean(1, keepdim=True)
+    covariance = (rows - mean) @ (rows - mean).T / rows.shape[1]
+    return mean[:, 0], covariance + LEAST_COVARIANCE * torch.eye(len(rows), device=rows.device)
+
+
+def mean_and_root(features: Tensor) -> Tensor:
+    """The target of `wasserstein_loss`: the mean as a row above the covariance's square root.
+
+    `(1, C, H, W)` to `(C + 1, C)`, in float64 and on the processor, where C² numbers cost little.
+    """
+    mean, covariance = (value.cpu().double() for value in mean_and_covariance(features))
+    values, vectors = torch.linalg.eigh(covariance)
+    return torch.cat([mean[None], vectors * values.clamp_min(0).sqrt() @ vectors.T])
+
+
+def wasserstein_loss(features: Tensor, target: Tensor) -> Tensor:
+    """Wasserstein-2 distance, squared and over C, of two Gaussians: the features' and `target`'s.
+
+    Of means m, n and covariances S, T = R²: |m - n|² + tr(S + T - 2 (R S R)^½) (Olkin & Pukelsheim
+    1982). What moves least from one cloud of activations to the other, if both are Gaussian.
+    Its slope needs the eigenvalues of R S R alone, never their differences, so equal ones harm not.
+    """
+    mean, covariance = (value.cpu().double() for value in mean_and_covariance(features))
+    wanted, root = target[0], target[1:]
+    shared = torch.linalg.eigvalsh(root @ covariance @ root).clamp_min(LEAST_COVARIANCE**2)
+    spread = covariance.trace() + root.square().sum() - 2 * shared.sqrt().sum()
+    loss = ((mean - wanted).square().sum() + spread) / len(mean)
+    return loss.float().to(features.device)
 
 
 def random_directions(channels: int, count: int, generator: torch.Generator) -> Tensor:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psutil
 import torch
 
+from nst_helpers.engine.limits import cpu_quota, free_ram
 from nst_helpers.errors import SettingError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -22,11 +23,13 @@ USUAL = 2**17  # bytes, what both parameters are at first
 
 
 def pick_device(name: str | torch.device = "auto") -> torch.device:
-    """The device called `name`; "auto" takes CUDA, then Apple's MPS, then the CPU.
+    """The device called `name`; "auto" takes NST_DEVICE, or else CUDA, Apple's MPS, or the CPU.
 
     Raises SettingError for an unknown name or a device this machine lacks.
     """
     name = getattr(name, "type", name)
+    if name == "auto":
+        name = os.environ.get("NST_DEVICE") or name
     if name not in DEVICES:
         raise SettingError(f"Unknown device {name!r}: choose one of {', '.join(DEVICES)}.")
     available = {
@@ -107,7 +110,10 @@ def describe_device(device: torch.device, precision: torch.dtype) -> str:
     elif device.type == "mps":
         place = "Apple GPU (MPS)"
     else:
-        place = f"CPU with {torch.get_num_threads()} threads"
+        threads, quota = torch.get_num_threads(), cpu_quota()
+        place = f"CPU with {threads} thread{'s' * (threads != 1)}"
+        if quota < psutil.cpu_count():
+            place += f" (it may use {quota:g} processors)"
     number = str(precision).removeprefix("torch.")
     if precision == torch.float32 and has_tf32(device):
         number = "TF32"
@@ -118,7 +124,7 @@ def free_memory(device: torch.device) -> int:
     """Bytes that a run on `device` may still take."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    return psutil.virtual_memory().available
+    return free_ram()
 
 
 def run_memory(pixels: int, dtype: torch.dtype) -> int:

@@ -1,0 +1,71 @@
+"""The console command `nst`: paint a picture, or ask the doctor whether this machine is well."""
+
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from nst_helpers.__main__ import MISTAKE, Parser
+from nst_helpers.__main__ import main as paint
+from nst_helpers.engine import describe_device, free_memory, pick_device, pick_precision
+from nst_helpers.errors import NSTError
+from nst_helpers.transfer import estimate
+
+# Versions that are known not to do, what they do instead, and what to ask pip for.
+BROKEN = {
+    "ipywidgets": (("8.1.9",), "shows no slider in VS Code", "ipywidgets!=8.1.9"),
+    "ipykernel": (("7.0.0", "7.0.1"), "loses what the studio shows", "ipykernel!=7.0.0,!=7.0.1"),
+}
+
+
+def installed(package: str) -> str | None:
+    """The version of `package`, or None where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def broken_versions() -> Iterator[str]:
+    """A sentence on every package here that is known not to do, with the line that mends it."""
+    for package, (versions, fault, wanted) in BROKEN.items():
+        if (found := installed(package)) in versions:
+            yield f'{package} {found} {fault}: run pip install "{wanted}" and restart.'
+
+
+def doctor(arguments: list[str]) -> int:
+    """Say in a few lines what this machine offers, and what on it would go wrong; 2 if anything."""
+    Parser("nst doctor", description=doctor.__doc__).parse_args(arguments)
+    print(f"Python {platform.python_version()}, {_versions('torch', 'torchvision', 'pillow')}")
+    print(f"For the notebooks: {_versions('jupyterlab', 'ipykernel', 'ipywidgets', 'matplotlib')}")
+    faults = list(broken_versions())
+    try:
+        place = pick_device()
+        words = describe_device(place, pick_precision(place))
+        print(f"{words}; {free_memory(place) / 1e9:.1f} GB of memory are free")
+        print(f"A painting of {estimate()}")
+    except NSTError as fault:
+        faults.append(str(fault))
+    print(*faults or ["All is well."], sep="\n")
+    return MISTAKE if faults else 0
+
+
+def _versions(*packages: str) -> str:
+    """What is installed of `packages`, and what is not."""
+    return ", ".join(f"{name} {installed(name) or 'is missing'}" for name in packages)
+
+
+COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
+    "paint": (lambda rest: paint(rest, "nst paint"), "a photo in the manner of a painting"),
+    "doctor": (doctor, "what this machine offers, and what would go wrong"),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the subcommand that the first word names; returns the exit status."""
+    words = sys.argv[1:] if arguments is None else arguments
+    listed = "\n".join(f"  {name:8} {what}" for name, (_, what) in COMMANDS.items())
+    command = Parser("nst", usage="nst COMMAND …", epilog=f"commands:\n{listed}")
+    command.add_argument("command", choices=tuple(COMMANDS), metavar="COMMAND")
+    chosen = command.parse_args(words[:1] or ["--help"])
+    return COMMANDS[chosen.command][0](words[1:])
