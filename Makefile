@@ -10,7 +10,7 @@ RUN := $(BIN)/python
 TWO := -n 2 --dist loadfile # workers, of one thread each
 
 .PHONY: lab test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
-        pictures demo lint activations clean
+        pictures grid demo lint activations clean
 .DEFAULT_GOAL := lab
 
 lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
@@ -54,6 +54,9 @@ slides: $(VENV)/slides ## one HTML file a lesson, in build/slides, to be opened 
 gallery: $(VENV)/slides ## paint what is not current in images/results
 	$(RUN) -m tools.gallery
 	$(RUN) -m tools.heroes
+
+grid: $(VENV)/base ## every photo in the manner of every painting, small
+	$(RUN) -m tools.grid
 
 demo: $(VENV)/base ## paint the pavilion as The Starry Night
 	$(RUN) -m nst_helpers images/content/pavilion.jpg images/style/starry_night.jpg -o demo.png

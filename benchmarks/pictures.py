@@ -48,7 +48,7 @@ SIZE = 512  # px
 FOLDER = Path(__file__).resolve().parent.parent
 PAINTED, RESULTS = FOLDER / "build" / "pictures", FOLDER / "benchmarks" / "results"
 NUMBERS = ("grain", "hand", "structure", "pebbles")
-CELL, QUALITY = 400, 80  # of the sheet: px a picture, and the JPEG's
+CELL, QUALITY = 320, 78  # of the sheet: px a picture, and the JPEG's
 
 
 def paint(
@@ -118,7 +118,7 @@ def sheet(done: dict[str, dict], file: Path) -> None:
     ways = list(next(iter(done.values())))
     page = Image.new("RGB", (CELL * len(ways), 40 + sum(heights)), "white")
     for column, way in enumerate(ways):
-        ImageDraw.Draw(page).text((CELL * column + 8, 8), way, "black", font_size=22)
+        ImageDraw.Draw(page).text((CELL * column + 8, 8), way, "black", font_size=20)
     top = 40
     for row, height in zip(rows, heights, strict=True):
         for column, picture in enumerate(row):

@@ -1,8 +1,11 @@
 """The benchmark's loops minimise one loss, and what is said of speed and pictures was measured."""
 
+import json
+
 import pytest
 import torch
 
+from benchmarks import pictures
 from benchmarks.contenders import OURS, TUTORIAL, PlainLoss
 from benchmarks.loops import BETA, PAIRS, contenders, objective
 from benchmarks.summary import chart, compare, load, summarise
@@ -72,3 +75,15 @@ def test_a_loop_that_loses_its_picture_is_met_at_its_lowest_loss():
     table = compare({TUTORIAL: tutorial, OURS: ours})
     assert table[TUTORIAL]["seconds_to_tutorials_lowest_loss"] == 2.0
     assert table[OURS]["seconds_to_tutorials_lowest_loss"] == 0.5
+
+
+def test_the_page_of_pictures_shows_the_saved_numbers_of_every_pair_and_way():
+    done = json.loads((pictures.RESULTS / "pictures.json").read_text())
+    assert list(done) == [f"{photo} as {painting}" for photo, painting in pictures.PAIRS]
+    assert all(list(found) == list(pictures.WAYS) for found in done.values())
+    text = (pictures.RESULTS / "pictures.md").read_text(encoding="utf-8")
+    assert "\n".join(pictures.table(done)) in text
+    assert "](pictures.jpg)" in text
+    for found in done.values():
+        least, *_, most = sorted(numbers["seconds"] for numbers in found.values())
+        assert most < 1.05 * least + 1, "equal seconds, but for the last evaluation"

@@ -155,7 +155,7 @@ def finish(records: dict[str, dict]) -> None:
     kept = {work.name: records[work.name] for work in WORKS}
     RECORDS.write_text(json.dumps(dict(sorted(kept.items())), indent=1) + "\n")
     for path in FOLDER.glob("*.jpg"):
-        if path.stem not in kept:
+        if path.stem not in kept and path.stem != "grid":
             path.unlink()
     if not FILM.exists():
         film(FILM_WORK, FILM)
