@@ -12,10 +12,12 @@ from nst_helpers.engine.device import fast_products, has_tf32
 from nst_helpers.engine.layers import CONTENT_LAYERS, STYLE_LAYERS, check_layers
 from nst_helpers.engine.losses import content_loss, gram_matrix, mask_at, style_loss
 from nst_helpers.engine.minimise import Point
+from nst_helpers.engine.tiles import gradient_by_tiles
 from nst_helpers.engine.vgg import VGG19Features
 from nst_helpers.errors import check_factor
 from nst_helpers.pictures import check_image
 
+LARGE = 2_000_000  # pixels: from here on less memory is worth some more time
 ROUNDING_NOISE = 1e-3  # relative error of the loss when activations are rounded to bf16 or TF32
 SCALINGS = 8  # how often at most a gradient in float16 is tried, the loss scaled less and less
 
@@ -115,16 +117,35 @@ class Objective:
     ) -> tuple[Losses, Tensor]:
         pixels = image.detach().to(self.network.device).requires_grad_()
         factors = torch.tensor(weights, device=pixels.device)
+        large = pixels[0, 0].numel() >= LARGE
         with fast_products(pixels.device):
-            values = torch.stack(self._values(pixels))
-            (gradient,) = torch.autograd.grad(values @ factors * loss_scale, pixels)
+            activations = self._activations(pixels, whole=not large)
+            values = torch.stack([term.of(activations[term.layer]) for term in self.terms])
+            total = values @ factors * loss_scale
+            if large:
+                gradient = self._gradient_by_tiles(total, activations)
+            else:
+                (gradient,) = torch.autograd.grad(total, pixels)
         # contiguous, as the image is: the optimiser combines the two many times over
         gradient = (gradient / loss_scale).contiguous().to(image.device)
         return self._losses((values.detach() * factors).tolist()), gradient
 
-    def _values(self, pixels: Tensor) -> list[Tensor]:
-        activations = {None: pixels, **self.network(pixels)}
-        return [term.of(activations[term.layer]) for term in self.terms]
+    def _activations(self, pixels: Tensor, whole: bool) -> dict[str | None, Tensor]:
+        """What terms read, by layer; unless `whole`, without the way back to the pixels."""
+        with torch.set_grad_enabled(whole):
+            found = self.network(pixels)
+        if not whole:
+            found = {name: activation.requires_grad_() for name, activation in found.items()}
+        return {None: pixels, **found}
+
+    def _gradient_by_tiles(self, total: Tensor, activations: dict[str | None, Tensor]) -> Tensor:
+        """The gradient of `total` to the pixels; `activations` are emptied, which frees memory."""
+        layers, read = list(activations), list(activations.values())
+        activations.clear()
+        pulls = torch.autograd.grad(total, read, allow_unused=True, materialize_grads=True)
+        pixels, pulls = read[0], dict(zip(layers, pulls, strict=True))
+        read.clear()
+        return pulls.pop(None) + gradient_by_tiles(self.network, pixels, pulls)
 
     def _losses(self, shares: list[float]) -> Losses:
         group = {"content": 0.0, "style": 0.0}

@@ -1,13 +1,12 @@
 """VGG19 as a function from an image to named activations, and where each run gets it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from nst_helpers.engine.convolution import FrozenConvolution, in_two_parts
 from nst_helpers.engine.device import keep_freed_memory, pick_device, pick_precision
@@ -30,7 +29,6 @@ from nst_helpers.pictures import load_image, samples
 
 POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
 NORMALISING_SIZE = 128  # px; for parameters whose mean activations are not kept in the package
-LARGE = 2_000_000  # pixels: from here on less memory is worth computing some layers twice
 _networks: WeakValueDictionary[tuple, "VGG19Features"] = WeakValueDictionary()
 
 
@@ -138,20 +136,12 @@ class VGG19Features(nn.Module):
         value = (image.to(self.device) - self.mean).contiguous(memory_format=self.layout)
         if self._halves:
             value = in_two_parts(value, self.dtype)
-        large = torch.is_grad_enabled() and image[0, 0].numel() >= LARGE
-        captured, stretch = {}, []
+        captured = {}
         for group in self._groups():
-            stretch.append(group)
-            if group[-1] in self.layers:
-                # of a large picture only what is captured is kept: the rest is computed again
-                value = _lean(self._along, stretch, value) if large else self._along(stretch, value)
-                captured[group[-1]], stretch = value, []
-        return captured
-
-    def _along(self, stretch: list[list[str]], value: Tensor) -> Tensor:
-        for group in stretch:
             value = self._apply(group, value)
-        return value
+            if group[-1] in self.layers:
+                captured[group[-1]] = value
+        return captured
 
     def _groups(self) -> Iterable[list[str]]:
         """The walk, with layers joined that are computed at once because nobody looks between.
@@ -189,11 +179,6 @@ class VGG19Features(nn.Module):
                 f"{name} is {width} x {height} px and {self.layers[-1]} needs at least "
                 f"{needed} px on each side: use a larger one or a shallower layer."
             )
-
-
-def _lean(function: Callable, *arguments: object) -> Tensor:
-    """`function(*arguments)`, run once more on the way back instead of keeping what it computed."""
-    return checkpoint(function, *arguments, use_reentrant=False, preserve_rng_state=False)
 
 
 @torch.no_grad()
