@@ -49,30 +49,37 @@ def asked(pair, pooling, precision):
     return Objective(network, terms, beta=100.0)
 
 
-@pytest.mark.parametrize("pooling", ["average", "max"])
-@pytest.mark.parametrize(("precision", "most"), [("float32", 1e-5), ("bfloat16", 1e-3)])
-def test_tiles_have_the_losses_and_the_gradient_of_the_whole(
-    pair, small, monkeypatch, pooling, precision, most
-):
-    objective = asked(pair, pooling, precision)
+def evaluated(objective, pair, monkeypatch, large):
+    monkeypatch.setattr(module, "LARGE", large)
     image = (pair[0] * 0.8 + 0.1).clamp(0, 1)
-    whole, gradient = objective.evaluate(image, objective.weights())
+    return objective.evaluate(image, objective.weights())
+
+
+@pytest.mark.parametrize("pooling", ["average", "max"])
+def test_tiles_have_the_losses_and_the_gradient_of_the_whole(pair, small, monkeypatch, pooling):
+    objective = asked(pair, pooling, "float32")
+    whole, gradient = evaluated(objective, pair, monkeypatch, 10**9)
     del small[:]
-    monkeypatch.setattr(module, "LARGE", 1)
-    by_tiles, again = objective.evaluate(image, objective.weights())
+    by_tiles, again = evaluated(objective, pair, monkeypatch, 1)
     assert len(small) > 12, "many tiles"
     assert by_tiles.total == pytest.approx(whole.total, rel=1e-6)
-    assert (again - gradient).norm() < most * gradient.norm()
+    assert (again - gradient).norm() < 1e-5 * gradient.norm()
     assert again.is_contiguous()
+
+
+def test_in_half_precision_tiles_are_as_close_to_the_exact_gradient(pair, small, monkeypatch):
+    _, exact = evaluated(asked(pair, "max", "float32"), pair, monkeypatch, 10**9)
+    objective = asked(pair, "max", "bfloat16")
+    _, whole = evaluated(objective, pair, monkeypatch, 10**9)
+    _, by_tiles = evaluated(objective, pair, monkeypatch, 1)
+    assert (by_tiles - exact).norm() < 1.02 * (whole - exact).norm()
 
 
 def test_too_small_a_margin_would_show(pair, small, monkeypatch):
     objective = asked(pair, "max", "float32")
-    image = (pair[0] * 0.8 + 0.1).clamp(0, 1)
-    _, gradient = objective.evaluate(image, objective.weights())
-    monkeypatch.setattr(module, "LARGE", 1)
+    _, gradient = evaluated(objective, pair, monkeypatch, 10**9)
     monkeypatch.setattr(tiles, "_margin", lambda network: 32)
-    _, again = objective.evaluate(image, objective.weights())
+    _, again = evaluated(objective, pair, monkeypatch, 1)
     assert (again - gradient).norm() > 1e-3 * gradient.norm()
 
 
