@@ -9,12 +9,15 @@ endif
 RUN := $(BIN)/python
 TWO := -n 2 --dist loadfile # workers, of one thread each
 
-.PHONY: lab test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
+.PHONY: lab studio test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
         pictures demo lint activations clean
 .DEFAULT_GOAL := lab
 
 lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
 	$(RUN) -m jupyterlab --notebook-dir=notebooks $(LAB_ARGS)
+
+studio: $(VENV)/page ## the studio alone, as a page in the browser
+	$(BIN)/nst studio
 
 test: lint unit notebook-tests browser-tests ## everything CI checks
 
@@ -77,6 +80,6 @@ $(VENV)/base: $(RUN) pyproject.toml
 	$(RUN) -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/lab $(VENV)/slides $(VENV)/test $(VENV)/soak $(VENV)/audit: $(VENV)/base
+$(VENV)/lab $(VENV)/page $(VENV)/slides $(VENV)/test $(VENV)/soak $(VENV)/audit: $(VENV)/base
 	$(RUN) -m pip install --quiet --editable ".[lab,$(notdir $@)]"
 	touch $@

@@ -3,12 +3,14 @@
 import html
 import itertools
 import time
+from collections.abc import Callable
 from importlib import resources
 
 import ipywidgets as widgets
 import psutil
 import torch
 from matplotlib.axes import Axes
+from torch import Tensor
 
 from nst_helpers.engine import describe_device
 from nst_helpers.errors import NSTError
@@ -39,7 +41,8 @@ CSS = f"<style>{resources.files(__package__).joinpath('studio.css').read_text()}
 class View:
     """Owns the display widgets; `update` shows what a worker paints, and spares its time."""
 
-    def __init__(self):
+    def __init__(self, shown: Callable[[], Tensor]):
+        self._shown = shown  # the picture that is looked at
         self.picture = widgets.Image(format="jpeg").add_class("nst-picture")
         self.curves = widgets.Image(format="jpeg").add_class("nst-curves")
         self.status = widgets.HTML()
@@ -72,7 +75,7 @@ class View:
         self._still = redraw_figure(preview.figure, words, self._still)
 
     def _show_picture(self, worker: Worker) -> None:
-        self.picture.value = to_jpeg(worker.painting.image)
+        self.picture.value = to_jpeg(self._shown())
 
     def _show_curves(self, worker: Worker) -> None:
         painting, before = worker.painting, self._drawn

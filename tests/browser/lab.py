@@ -37,12 +37,29 @@ def lab_server(root: Path, home: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "jupyterlab", *SETTINGS, f"--ServerApp.root_dir={root}"]
     command += [f"--port={port}", f"--IdentityProvider.token={token}"]
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with (home / "lab.log").open("w") as log:
+    address = f"http://127.0.0.1:{port}"
+    with _served(command, f"{address}/api?token={token}", home):
+        yield f"{address}/lab?token={token}"
+
+
+@contextmanager
+def studio_server(home: Path) -> Iterator[str]:
+    """The page that `nst studio` serves; gives its address."""
+    port = _free_port()
+    nst = str(Path(sys.executable).with_name("nst"))
+    address = f"http://127.0.0.1:{port}/"
+    with _served([nst, "studio", "--no-browser", f"--port={port}"], f"{address}static/", home):
+        yield address
+
+
+@contextmanager
+def _served(command: list[str], ready: str, home: Path) -> Iterator[None]:
+    """A server that answers at the address `ready`; it is stopped in the end."""
+    with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, env=_environment(home), stdout=log, stderr=log)
         try:
-            address = f"http://127.0.0.1:{port}"
-            _await_server(server, f"{address}/api?token={token}", home / "lab.log")
-            yield f"{address}/lab?token={token}"
+            _await_server(server, ready, home / "server.log")
+            yield
         finally:
             server.send_signal(signal.SIGTERM)
             try:
@@ -82,9 +99,11 @@ def _await_server(server: subprocess.Popen, url: str, log: Path) -> None:
         try:
             urllib.request.urlopen(url, timeout=2).close()
             return
+        except urllib.error.HTTPError:
+            return  # it answers
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"The server did not start:\n{log.read_text()[-2000:]}")
 
 
 class Notebook:
