@@ -52,7 +52,7 @@ def doctor(arguments: list[str]) -> int:
 
 
 def studio(arguments: list[str]) -> int:
-    """Serve the studio alone, as a page; further options are those of Voilà, such as --port=8080."""
+    """Serve the studio alone, as a page; further options are Voilà's, such as --port=8080."""
     if arguments[:1] in (["-h"], ["--help"]):
         Parser("nst studio", usage="nst studio [OPTION …]", description=studio.__doc__).print_help()
         return 0

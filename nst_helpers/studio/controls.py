@@ -38,9 +38,7 @@ class Controls:
             for kind, names in _choices(gallery).items()
         )
         self.uploads = {"content": upload_button("Photo"), "style": upload_button("Painting")}
-        self.thumbnails = {
-            kind: widgets.Image(format="jpeg").add_class("nst-thumb") for kind in self.uploads
-        }
+        self.thumbnails = {kind: widgets.HTML() for kind in self.uploads}
         self.alpha = _log_slider("α content", weights.alpha)
         self.beta = _log_slider("β style", weights.beta)
         self.strokes = _log_slider("strokes ×", start.strokes, 2, 1, 0.25)

@@ -6,6 +6,7 @@ import ipywidgets as widgets
 import torch
 from torch import Tensor
 
+from nst_helpers.figures import picture_tag
 from nst_helpers.pictures import rescale, to_jpeg
 from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.painting import Painting, Settings, fitted
@@ -77,7 +78,7 @@ class LookBack:
         again = widgets.Button(description=words, layout={"width": "auto"})
         again.on_click(lambda _: self._restore(settings))
         small = rescale(image, min(1, THUMBNAIL / image.shape[2])).clamp(0, 1)
-        thumbnail = widgets.Image(format="jpeg", value=to_jpeg(small))
+        thumbnail = widgets.HTML(picture_tag(to_jpeg(small), words))
         self.strip.children = [*self.strip.children, widgets.VBox([thumbnail, again])]
         self._offer()
         return f"{name.capitalize()}: its button brings the settings back"

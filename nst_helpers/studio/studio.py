@@ -13,6 +13,7 @@ from torch import Tensor
 
 from nst_helpers.engine import CONTENT_LAYERS, pick_device, suggest_size
 from nst_helpers.errors import SettingError
+from nst_helpers.figures import picture_tag
 from nst_helpers.pictures import STARTS, Picture, save_animation, save_image, to_jpeg
 from nst_helpers.recipes import find_recipe
 from nst_helpers.studio.controls import Controls, uploaded
@@ -162,7 +163,8 @@ class StyleStudio:
         """Another picture, start or size was chosen: show it, unless something is painted."""
         for kind, thumbnail in self.controls.thumbnails.items():
             name = getattr(self.controls, kind).value
-            thumbnail.value = to_jpeg(self.gallery.at_size(name, THUMBNAIL))
+            small = to_jpeg(self.gallery.at_size(name, THUMBNAIL))
+            thumbnail.value = picture_tag(small, f"{kind}: {name.replace('_', ' ')}", "nst-thumb")
         if not self.history:
             self.painting.reset(self.controls.settings())
         elif self.controls.start.value != self.painting.began_from:
