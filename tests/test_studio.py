@@ -3,6 +3,7 @@
 import gc
 import html
 import io
+import random
 import re
 import shlex
 import sys
@@ -453,6 +454,37 @@ def test_many_runs_and_stops_leave_no_thread_and_no_memory(live):
     assert [thread for thread in threading.enumerate() if thread.name == "studio"] == []
     assert process.num_threads() <= native
     assert process.memory_info().rss - memory < 25 * 2**20
+
+
+@pytest.mark.soak
+def test_two_hundred_runs_and_a_thousand_moved_sliders_with_sizes_changing_under_them(live):
+    chance, process, controls = random.Random(1), psutil.Process(), live.controls
+    moves = (
+        lambda: setattr(controls.beta, "value", 10 ** chance.uniform(0, 3)),
+        lambda: setattr(controls.alpha, "value", 10 ** chance.uniform(-1, 1)),
+        lambda: setattr(controls.strokes, "value", 2 ** chance.uniform(-1, 1)),
+        lambda: setattr(controls.size, "value", chance.choice([40, 48, 64, 200])),
+        lambda: setattr(controls.layers["relu1_1"][1], "value", chance.uniform(0.05, 3)),
+        lambda: setattr(live.lookback.moment, "value", chance.randint(0, 9)),
+        lambda: setattr(live.lookback.wipe, "value", chance.randint(0, 100)),
+        lambda: setattr(controls.style, "value", chance.choice(["poppies", "starry_night"])),
+    )
+    memory = []
+    for number in range(200):
+        done = live.painting.steps_done
+        live.run()
+        for _ in range(5):
+            chance.choice(moves)()
+            time.sleep(chance.uniform(0, 0.05))
+        until(lambda done=done: live.painting.steps_done > done or live.error)
+        assert live.error is None
+        live.stop()
+        click(live, chance.choice(["keep" if number % 50 == 0 else "pause", "reset", "step"]))
+        live.worker.join()
+        memory.append(process.memory_info().rss)
+    assert [thread for thread in threading.enumerate() if thread.name == "studio"] == []
+    gc.collect()
+    assert process.memory_info().rss - memory[50] < 100 * 2**20
 
 
 class Canvas:
