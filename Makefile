@@ -7,14 +7,18 @@ else
 BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python
+STUDIO_PAGE = $(RUN) -m tools.browser $(RUN) -m pytest -m browser -s tests/browser/test_studio_page.py
 TWO := -n 2 --dist loadfile # workers, of one thread each
 
-.PHONY: lab test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
+.PHONY: lab studio test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
         pictures grid demo lint activations clean
 .DEFAULT_GOAL := lab
 
 lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
 	$(RUN) -m jupyterlab --notebook-dir=notebooks $(LAB_ARGS)
+
+studio: $(VENV)/page ## the studio alone, as a page in the browser
+	$(BIN)/nst studio
 
 test: lint unit notebook-tests browser-tests ## everything CI checks
 
@@ -27,9 +31,14 @@ notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are 
 # tools/browser.py gets a browser where there is none, and says loudly when none is to be had.
 browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, lesson 04, the studio
 	$(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
+	NST_FRONT_END=notebook NST_IPYKERNEL=6.17.1 $(STUDIO_PAGE)
 
-browser: $(VENV)/test ## the same with every notebook
+browser: $(VENV)/test ## the same with every notebook, and the studio in more front ends
 	NST_BROWSER_NOTEBOOKS=all $(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
+	NST_FRONT_END=lab NST_IPYKERNEL=6.17.1 $(STUDIO_PAGE)
+	NST_FRONT_END=lab NST_IPYKERNEL=7.0.2 $(STUDIO_PAGE)
+	NST_FRONT_END=notebook NST_IPYKERNEL=7.0.2 $(STUDIO_PAGE)
+	NST_FRONT_END=notebook $(STUDIO_PAGE)
 
 soak: $(VENV)/soak ## thousands of evaluations on every kind of loss, ten minutes of odd files
 	$(RUN) -m pytest -m soak -s
@@ -80,6 +89,6 @@ $(VENV)/base: $(RUN) pyproject.toml
 	$(RUN) -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/lab $(VENV)/slides $(VENV)/test $(VENV)/soak $(VENV)/audit: $(VENV)/base
+$(VENV)/lab $(VENV)/page $(VENV)/slides $(VENV)/test $(VENV)/soak $(VENV)/audit: $(VENV)/base
 	$(RUN) -m pip install --quiet --editable ".[lab,$(notdir $@)]"
 	touch $@

@@ -67,6 +67,14 @@ def _positive(text: str) -> int:
     return value
 
 
+def _layers(text: str) -> list[str] | dict[str, float]:
+    """Layers by name, relu1_1,relu2_1, or with a weight each, relu1_1=0.2,relu2_1=0.1, or none."""
+    parts = [part.partition("=") for part in text.split(",") if text != "none"]
+    if any(mark for _, mark, _ in parts):
+        return {name: float(weight) for name, _, weight in parts}
+    return [name for name, *_ in parts]
+
+
 def parser(program: str = PROGRAM) -> Parser:
     command = Parser(program, description="Paint a photo in the manner of a painting.")
     add = command.add_argument
@@ -78,6 +86,9 @@ def parser(program: str = PROGRAM) -> Parser:
     add("--steps", type=_positive, help="optimiser steps (default 200, or the recipe's)")
     add("--alpha", type=float, help="weight of the content (default 1, or the recipe's)")
     add("--beta", type=float, help="weight of the style (default 30, or the recipe's)")
+    add("--content-layers", type=_layers, metavar="NAMES", help="such as relu4_2, or none")
+    layers = "such as relu1_1,relu2_1, or with weights relu1_1=0.2,relu2_1=0.1"
+    add("--style-layers", type=_layers, metavar="NAMES", help=layers)
     add("--start", choices=STARTS, help="first picture (default content, or the recipe's)")
     add("--optimiser", choices=tuple(OPTIMISERS), help="default lbfgs, or the recipe's")
     add("--parameters", help=f"VGG19's: {', '.join(SOURCES)} or a file (default original)")

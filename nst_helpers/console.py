@@ -1,8 +1,9 @@
-"""The console command `nst`: paint a picture, or ask the doctor whether this machine is well."""
+"""The console command `nst`: paint a picture, open the studio, or ask whether all is well."""
 
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 
 from nst_helpers.__main__ import MISTAKE, Parser
@@ -50,6 +51,21 @@ def doctor(arguments: list[str]) -> int:
     return MISTAKE if faults else 0
 
 
+def studio(arguments: list[str]) -> int:
+    """Serve the studio alone, as a page; further options are Voilà's, such as --port=8080."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        Parser("nst studio", usage="nst studio [OPTION …]", description=studio.__doc__).print_help()
+        return 0
+    try:
+        from voila.app import Voila
+    except ImportError:
+        print('nst studio needs Voilà: run pip install "voila>=0.5".', file=sys.stderr)
+        return MISTAKE
+    page = resources.files("nst_helpers.studio").joinpath("page.ipynb")
+    Voila.launch_instance([str(page), *arguments])
+    return 0
+
+
 def _versions(*packages: str) -> str:
     """What is installed of `packages`, and what is not."""
     return ", ".join(f"{name} {installed(name) or 'is missing'}" for name in packages)
@@ -57,6 +73,7 @@ def _versions(*packages: str) -> str:
 
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "paint": (lambda rest: paint(rest, "nst paint"), "a photo in the manner of a painting"),
+    "studio": (studio, "the studio alone, as a page for an open day"),
     "doctor": (doctor, "what this machine offers, and what would go wrong"),
 }
 

@@ -1,7 +1,11 @@
 """The studio without a browser: traits set and buttons clicked, as a learner would."""
 
 import gc
+import html
 import io
+import random
+import re
+import shlex
 import sys
 import threading
 import time
@@ -14,10 +18,11 @@ import pytest
 import torch
 from PIL import Image
 
+from nst_helpers.console import main
 from nst_helpers.engine.vgg import load_network
 from nst_helpers.errors import ImageError, SettingError
 from nst_helpers.pictures.catalogue import samples
-from nst_helpers.pictures.images import starting_image
+from nst_helpers.pictures.images import from_pil, starting_image
 from nst_helpers.recipes.conventions import Weights
 from nst_helpers.studio import StyleStudio
 from nst_helpers.studio.controls import uploaded
@@ -117,7 +122,8 @@ def test_it_shows_the_start_image_then_runs_and_counts_through(studio):
     before = studio.image
     assert before.shape == (1, 3, 32, 48)
     assert studio.history == []
-    assert studio.view.picture.value[:2] == studio.view.curves.value[:2] == b"\xff\xd8"  # JPEG
+    for shown in (studio.view.picture, studio.view.curves, *studio.controls.thumbnails.values()):
+        assert re.search(r'alt="[^"]+" .*src="data:image/jpeg;base64,/9j/', shown.value)
     assert status_text(studio.worker).startswith("Ready: step 0 of 3.")
     curves = studio.view.curves.value
     studio.run()
@@ -450,6 +456,37 @@ def test_many_runs_and_stops_leave_no_thread_and_no_memory(live):
     assert process.memory_info().rss - memory < 25 * 2**20
 
 
+@pytest.mark.soak
+def test_two_hundred_runs_and_a_thousand_moved_sliders_with_sizes_changing_under_them(live):
+    chance, process, controls = random.Random(1), psutil.Process(), live.controls
+    moves = (
+        lambda: setattr(controls.beta, "value", 10 ** chance.uniform(0, 3)),
+        lambda: setattr(controls.alpha, "value", 10 ** chance.uniform(-1, 1)),
+        lambda: setattr(controls.strokes, "value", 2 ** chance.uniform(-1, 1)),
+        lambda: setattr(controls.size, "value", chance.choice([40, 48, 64, 200])),
+        lambda: setattr(controls.layers["relu1_1"][1], "value", chance.uniform(0.05, 3)),
+        lambda: setattr(live.lookback.moment, "value", chance.randint(0, 9)),
+        lambda: setattr(live.lookback.wipe, "value", chance.randint(0, 100)),
+        lambda: setattr(controls.style, "value", chance.choice(["poppies", "starry_night"])),
+    )
+    memory = []
+    for number in range(200):
+        done = live.painting.steps_done
+        live.run()
+        for _ in range(5):
+            chance.choice(moves)()
+            time.sleep(chance.uniform(0, 0.05))
+        until(lambda done=done: live.painting.steps_done > done or live.error)
+        assert live.error is None
+        live.stop()
+        click(live, chance.choice(["keep" if number % 50 == 0 else "pause", "reset", "step"]))
+        live.worker.join()
+        memory.append(process.memory_info().rss)
+    assert [thread for thread in threading.enumerate() if thread.name == "studio"] == []
+    gc.collect()
+    assert process.memory_info().rss - memory[50] < 100 * 2**20
+
+
 class Canvas:
     """What a worker needs of a painting: it counts."""
 
@@ -588,3 +625,135 @@ def test_changes_are_told_in_words():
     assert list(changes(before, after).values()) == [
         "β = 10", "style layers", "dog", "content off"
     ]  # fmt: skip
+
+
+def test_larger_strokes_need_a_larger_painting_at_the_next_step(studio):
+    studio.run(2)
+    gram = studio.painting.objective.terms[1].target.clone()
+    studio.controls.strokes.value = 2.0
+    studio.run(1)
+    assert marks(studio) == [(2, "strokes × 2")]
+    changed = studio.painting.objective.terms[1].target
+    files = samples("content")["pavilion"], samples("style")["starry_night"]
+    layers = {"content_layers": [LAYERS[1]], "style_layers": LAYERS, "style_scale": 2.0}
+    plain = stylize(*files, size=48, precision="float32", **layers)
+    assert not torch.allclose(changed, gram, rtol=0.01)
+    torch.testing.assert_close(changed, plain.objective.terms[1].target)
+
+
+def test_an_earlier_step_can_be_looked_at_while_it_goes_on(studio):
+    studio.run(3)
+    moment, last = studio.lookback.moment, studio.view.picture.value
+    assert moment.value == moment.max == 3
+    moment.value = 1
+    assert torch.equal(looked_at(studio), studio.painting.frames[1].float() / 255)
+    assert studio.view.picture.value != last
+    studio.run(2)
+    assert (moment.value, moment.max) == (1, 5), "who looks back is left alone"
+    moment.value = 5
+    assert torch.equal(looked_at(studio), studio.image)
+    click(studio, "reset")
+    assert moment.value == moment.max == 0
+    assert torch.equal(looked_at(studio), studio.image)
+
+
+def looked_at(studio):
+    return studio.lookback.shown(studio.painting, studio.controls.settings())
+
+
+def test_a_wipe_shows_the_photo_on_its_left(studio):
+    studio.run(3)
+    studio.lookback.wipe.value = 50
+    mixed, photo = looked_at(studio), studio.gallery.at_size("pavilion", 48)
+    assert torch.equal(mixed[..., :23], photo[..., :23])
+    assert (mixed[..., 23:25] == 1).all(), "a white edge"
+    assert torch.equal(mixed[..., 25:], studio.image[..., 25:])
+    studio.lookback.beside.value = "the painting"
+    assert not torch.equal(looked_at(studio)[..., :23], mixed[..., :23])
+    studio.lookback.wipe.value = 0
+    assert torch.equal(looked_at(studio), studio.image)
+
+
+def test_kept_pictures_can_be_compared_and_bring_their_settings_back(studio):
+    studio.run(2)
+    before, first = studio.controls.settings(), studio.image
+    click(studio, "keep")
+    assert "Kept 1" in studio.view.status.value
+    controls = studio.controls
+    controls.beta.value, controls.alpha.value, controls.strokes.value = 100.0, 2.0, 0.5
+    controls.layers["relu1_1"][0].value = False
+    controls.layers["relu2_1"][1].value = 0.5
+    controls.style.value, controls.size.value, controls.content_layer.value = "poppies", 40, ""
+    studio.run(2)
+    click(studio, "keep")
+    look = studio.lookback
+    look.shows.value, look.beside.value, look.wipe.value = "kept 1", "kept 2", 100
+    assert look.shown(studio.painting, controls.settings()).shape == first.shape
+    look.wipe.value = 0
+    assert torch.equal(looked_at(studio), first)
+    look.strip.children[0].children[1].click()
+    assert controls.settings() == before
+    assert 'alt="kept 1: β 30"' in look.strip.children[0].children[0].value
+
+
+def test_a_picture_is_painted_larger_beside_the_studio(live, tmp_path):
+    live.controls.steps.value, live.controls.large.value = 3, 64
+    click(live, "save_large")
+    place = tmp_path / "pavilion-starry_night-0000-64px.png"
+    until(place.exists)
+    until(lambda: "Saved" in live.view.status.value)
+    files = samples("content")["pavilion"], samples("style")["starry_night"]
+    layers = {"content_layers": [LAYERS[1]], "style_layers": LAYERS}
+    plain = stylize(*files, size=64, steps=3, precision="float32", **layers).finish()
+    with Image.open(place) as saved:
+        assert saved.size == (64, 43)
+        difference = from_pil(saved) - plain.image
+    assert difference.abs().max() < 1 / 255
+    assert live.history == [], "the studio's own picture is untouched"
+
+
+def test_a_large_picture_is_refused_in_words_and_stopped_by_the_button(live, monkeypatch):
+    live.controls.large.value = 16
+    live.controls.content_layer.value = "relu5_4"
+    click(live, "save_large")
+    until(lambda: "needs at least" in live.view.status.value)
+    live.controls.content_layer.value = "relu2_1"
+    live.controls.large.value = 48
+    click(live, "save_large")
+    until(lambda: "step" in live.worker.note)
+    click(live, "save_large")
+    until(lambda: "being painted already" in live.worker.note)
+    click(live, "stop")
+    until(lambda: "was stopped" in live.worker.note)
+
+
+def test_the_program_of_the_settings_paints_the_same_picture(studio, tmp_path, monkeypatch):
+    controls = studio.controls
+    controls.beta.value, controls.strokes.value = 12.5, 0.5
+    controls.layers["relu1_1"][1].value = 0.3
+    python, _ = studio.program_lines()
+    shown = html.unescape(studio.program.children[0].value)
+    assert re.findall(r">(.*?)</pre>", shown) == list(studio.program_lines())
+    studio.run(3)
+    namespace = {}
+    exec("from nst_helpers import samples, stylize\n" + python, namespace)
+    torch.testing.assert_close(namespace["run"].image, studio.image, rtol=0, atol=1e-6)
+    monkeypatch.chdir(tmp_path)
+    command = studio.program_lines()[1]
+    assert main(shlex.split(command)[1:]) == 0
+    with Image.open("pavilion-starry_night.png") as saved:
+        assert (from_pil(saved) - studio.image).abs().max() < 1 / 255
+
+
+def test_a_program_names_files_of_ones_own_and_only_what_is_not_usual(make, tmp_path):
+    (tmp_path / "my photo.png").write_bytes(png(60, 40))
+    options = {"content_layer": "relu4_2", "style_layers": None, "precision": None}
+    studio = make("foreground", tmp_path / "my photo.png", steps=200, **options)
+    python, command = studio.program_lines()
+    assert python == (
+        f"run = stylize({str(tmp_path / 'my photo.png')!r}, "
+        'samples("style")["starry_night"], size=48).finish()'
+    )
+    words = shlex.split(command)
+    assert words[:3] == ["nst", "paint", str(tmp_path / "my photo.png")]
+    assert words[4:] == ["--size", "48", "-o", "my photo.png-starry_night.png"]

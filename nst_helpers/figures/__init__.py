@@ -5,6 +5,7 @@ from nst_helpers.figures.sliders import explore
 from nst_helpers.figures.still import (
     figure_jpeg,
     new_figure,
+    picture_tag,
     redraw_figure,
     show_feature_maps,
     show_figure,

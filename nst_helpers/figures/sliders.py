@@ -6,7 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from nst_helpers.figures.still import figure_jpeg
+from nst_helpers.figures.still import figure_jpeg, picture_tag
 
 
 class _Sliders(widgets.VBox):
@@ -27,7 +27,7 @@ def explore(
         **choices: for each slider the values it steps through; the first is the default.
         defaults: by slider, another value to begin with.
 
-    The picture is one Image widget whose bytes change, so nothing flickers or stacks up.
+    The picture is one widget whose content changes, so nothing flickers or stacks up.
     """
     sliders = {
         name: widgets.SelectionSlider(
@@ -40,10 +40,12 @@ def explore(
         )
         for name, values in choices.items()
     }
-    picture = widgets.Image(format="jpeg", layout=widgets.Layout(max_width="100%"))
+    picture = widgets.HTML(layout=widgets.Layout(max_width="100%"))
 
     def redraw(_=None) -> None:
-        picture.value = figure_jpeg(draw(**{name: s.value for name, s in sliders.items()}))
+        chosen = {name: slider.value for name, slider in sliders.items()}
+        words = "The figure at " + ", ".join(f"{name} {value}" for name, value in chosen.items())
+        picture.value = picture_tag(figure_jpeg(draw(**chosen)), words)
 
     for slider in sliders.values():
         slider.observe(redraw, "value")

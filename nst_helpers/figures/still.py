@@ -4,6 +4,8 @@ They are drawn without pyplot, so that a background thread may draw them too, an
 together with a description in words.
 """
 
+import base64
+import html
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -33,6 +35,17 @@ def figure_jpeg(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="jpeg", pil_kwargs={"quality": 88})
     return buffer.getvalue()
+
+
+def picture_tag(jpeg: bytes, alt: str, kind: str = "") -> str:
+    """The picture as an HTML element of class `kind` that says `alt` to those who cannot see it.
+
+    It goes into a widget of HTML, because ipywidgets' Image has no place for words.
+    """
+    data = base64.b64encode(jpeg).decode()
+    words = html.escape(alt)
+    # decoded at once: nothing is blank between two frames
+    return f'<img class="{kind}" alt="{words}" decoding="sync" src="data:image/jpeg;base64,{data}">'
 
 
 def show_figure(figure: Figure, alt: str) -> None:

@@ -17,9 +17,12 @@ BUTTONS = {  # name: (label, icon)
     "step": ("Step", "step-forward"),
     "stop": ("Stop", "stop"),
     "reset": ("Reset", "undo"),
+    "keep": ("Keep", "thumb-tack"),
     "save_png": ("Save PNG", "image"),
+    "save_large": ("Save large", "expand"),
     "save_gif": ("Save GIF", "film"),
 }
+MOST = 4096  # px, of a picture painted large
 LABELS = {"description_width": "68px"}
 WIDE = {"width": "auto"}
 
@@ -35,11 +38,10 @@ class Controls:
             for kind, names in _choices(gallery).items()
         )
         self.uploads = {"content": upload_button("Photo"), "style": upload_button("Painting")}
-        self.thumbnails = {
-            kind: widgets.Image(format="jpeg").add_class("nst-thumb") for kind in self.uploads
-        }
+        self.thumbnails = {kind: widgets.HTML() for kind in self.uploads}
         self.alpha = _log_slider("α content", weights.alpha)
         self.beta = _log_slider("β style", weights.beta)
+        self.strokes = _log_slider("strokes ×", start.strokes, 2, 1, 0.25)
         layer = next(iter(weights.content_layers), "")
         choices = [name for name in LAYER_NAMES if name.startswith("relu") or name == layer]
         choices = [("none", ""), *zip(choices, choices, strict=True)]
@@ -47,6 +49,7 @@ class Controls:
         self.layers = _layer_rows(weights.style_layers)
         self.size = _number("Size in px", start.size, 16, LARGEST_SIZE)
         self.steps = _number("Steps", start.steps, 1, 100_000)
+        self.large = _number("Large px", LARGEST_SIZE, 16, MOST)
         self.buttons = {
             name: widgets.Button(description=label, icon=icon, layout=WIDE)
             for name, (label, icon) in BUTTONS.items()
@@ -61,7 +64,21 @@ class Controls:
         pulls = self.alpha.value, self.beta.value
         weights = Weights(*pulls, content, style, self._variation)
         pickers = self.content, self.style, self.start, self.size
-        return Settings(*(picker.value for picker in pickers), weights, self.steps.value)
+        chosen = [picker.value for picker in pickers]
+        return Settings(*chosen, weights, self.steps.value, self.strokes.value)
+
+    def restore(self, settings: Settings) -> None:
+        """Move everything to where it stood when `settings` were read."""
+        weights = settings.weights
+        self.content_layer.value = "".join(weights.content_layers)
+        count = len(weights.style_layers)
+        for name, (switch, slider) in self.layers.items():
+            switch.value = name in weights.style_layers
+            if switch.value:
+                slider.value = weights.style_layers[name] * count
+        for name in ("content", "style", "start", "size", "steps", "strokes"):
+            getattr(self, name).value = getattr(settings, name)
+        self.alpha.value, self.beta.value = weights.alpha, weights.beta
 
     def offer(self, gallery: Gallery, kind: str, name: str) -> None:
         """Renew the lists after an upload, and choose `name` as the `kind`."""
@@ -87,12 +104,14 @@ class Controls:
             _heading("Balance"),
             self.alpha,
             self.beta,
+            self.strokes,
             _heading("Content layer"),
             self.content_layer,
             _heading("Style layers and their weights"),
             *(widgets.HBox(row) for row in self.layers.values()),
             _heading("Run"),
             widgets.HBox([self.size, self.steps]),
+            self.large,
         ]
         return widgets.VBox(rows, layout={"width": "330px"}).add_class("nst-controls")
 
@@ -144,15 +163,17 @@ def _dropdown(label: str, options: list[tuple[str, str]], value: str) -> widgets
     )
 
 
-def _log_slider(label: str, value: float) -> widgets.FloatLogSlider:
-    """Two powers of ten either way of where it begins, which a front end puts on one of its marks.
+def _log_slider(
+    label: str, value: float, base: float = 10, reach: float = 2, step: float = 0.1
+) -> widgets.FloatLogSlider:
+    """`reach` powers of `base` either way of where it begins, which is on one of a slider's marks.
 
     A weight of 0 begins at the lower end of a slider about 1.
     """
-    middle = math.log10(value or 1)
-    low, high = middle - 2, middle + 2
+    middle = math.log(value or 1, base)
+    low, high = middle - reach, middle + reach
     return widgets.FloatLogSlider(
-        value=value or 10**low, base=10, min=low, max=high, step=0.1, description=label,
+        value=value or base**low, base=base, min=low, max=high, step=step, description=label,
         readout_format=".3r", style=LABELS, layout=WIDE,
     )  # fmt: skip
 

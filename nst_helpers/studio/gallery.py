@@ -91,6 +91,11 @@ class Gallery:
             return from_pil(fit_within(to_pil(picture), size))
         return from_pil(decode_file(picture, size).picture)
 
+    def file(self, name: str) -> Path | None:
+        """Where the picture called `name` lies; None for one that is only in memory."""
+        picture = self._all[name]
+        return None if isinstance(picture, Tensor) else Path(picture)
+
     def _noted(self, decoded: Decoded) -> Image.Image:
         if decoded.note:
             self._notes.append(decoded.note)

@@ -23,7 +23,8 @@ ONE_GESTURE = 5  # steps within which moves of one slider count as one
 class Settings:
     """One reading of all controls; `content`, `style` and `start` are names of pictures.
 
-    `weights` have one content layer or none, and the style layers that are switched on.
+    `weights` have one content layer or none, and the style layers that are switched on; `strokes`
+    is the style scale of `stylize`.
     """
 
     content: str
@@ -32,12 +33,13 @@ class Settings:
     size: int
     weights: Weights
     steps: int = 200
+    strokes: float = 1.0
 
     @property
     def scene(self) -> tuple:
         """What the targets depend on; everything else is only weights."""
         layers = tuple(self.weights.content_layers), tuple(self.weights.style_layers)
-        return self.content, self.style, self.size, *layers
+        return self.content, self.style, self.size, self.strokes, *layers
 
 
 def changes(before: Settings, after: Settings) -> dict[str, str]:
@@ -59,6 +61,7 @@ def _in_words(settings: Settings) -> dict[str, tuple[object, str]]:
         "style": (settings.style, settings.style.replace("_", " ")),
         "content layer": (content, f"content {''.join(content) or 'off'}"),
         "size": (settings.size, f"{settings.size} px"),
+        "strokes": (settings.strokes, f"strokes × {settings.strokes:.2g}"),
     }
 
 
@@ -119,7 +122,7 @@ class Painting:
         if settings.start in STARTS:
             self._start = starting_image(settings.start, photo, painting, self._seed)
         else:
-            self._start = _fitted(self._gallery.at_size(settings.start, settings.size), photo)
+            self._start = fitted(self._gallery.at_size(settings.start, settings.size), photo)
         self.run, self.began_from = None, settings.start
         self.marks: list[Mark] = []
         self.frames: list[Tensor] = []
@@ -155,7 +158,13 @@ class Painting:
     def film(self) -> list[Tensor]:
         """The frames as image tensors, all in the shape of the picture, which comes last."""
         image = self.image
-        return [*(_fitted(frame.float() / 255, image) for frame in self.frames), image]
+        return [*(fitted(frame.float() / 255, image) for frame in self.frames), image]
+
+    def at_step(self, step: int) -> Tensor:
+        """The picture as it was after `step` steps, or at the nearest one that the film has."""
+        if step >= self.steps_done or not self.frames:
+            return self.image
+        return self.frames[min(round(step / self._stride), len(self.frames) - 1)].float() / 255
 
     def _aim(self, settings: Settings) -> None:
         """Compute the targets of `settings`, fit the picture to their frame, and grow on."""
@@ -170,14 +179,14 @@ class Painting:
             self.run = scene.run(self._first(scene, phases[0]), phases)
             return
         phases = _phases(settings, scene.growth, self._settings.size, max(self.image.shape[2:]))
-        image = _fitted(self.image, rescale(photo, phases[0].scale))
+        image = fitted(self.image, rescale(photo, phases[0].scale))
         self.run.aim(scene.objective(phases[0]), image, phases[0].steps, scene.stages(phases))
 
     def _first(self, scene: Scene, phase: Phase) -> Tensor:
         """The start image, at the scale of `phase`."""
         if self.began_from in STARTS:
             return scene.start(self.began_from, phase, self._seed)
-        return _fitted(self._start, rescale(scene.photo, phase.scale))
+        return fitted(self._start, rescale(scene.photo, phase.scale))
 
     def _mark(self, moved: Mapping[str, str]) -> None:
         """Note what moved now; a gesture that goes on replaces its own last mark."""
@@ -194,8 +203,9 @@ class Painting:
             self.frames, self._stride = self.frames[::2], self._stride * 2
 
     def _pictures(self, settings: Settings) -> tuple[Tensor, Tensor]:
-        at_size = self._gallery.at_size
-        return at_size(settings.content, settings.size), at_size(settings.style, settings.size)
+        size = settings.size
+        photo = self._gallery.at_size(settings.content, size)
+        return photo, self._gallery.at_size(settings.style, round(size * settings.strokes))
 
 
 def _phases(settings: Settings, growth: float, wanted: int = 0, reached: int = 0) -> list[Phase]:
@@ -209,6 +219,6 @@ def _phases(settings: Settings, growth: float, wanted: int = 0, reached: int = 0
     return [*here, *left, Phase(ENDLESS)]
 
 
-def _fitted(image: Tensor, frame: Tensor) -> Tensor:
+def fitted(image: Tensor, frame: Tensor) -> Tensor:
     """`image`, scaled and cropped to the shape of `frame` if it has another."""
     return image if image.shape == frame.shape else cover(image, *frame.shape[2:])

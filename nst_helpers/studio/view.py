@@ -3,12 +3,14 @@
 import html
 import itertools
 import time
+from collections.abc import Callable
 from importlib import resources
 
 import ipywidgets as widgets
 import psutil
 import torch
 from matplotlib.axes import Axes
+from torch import Tensor
 
 from nst_helpers.engine import describe_device
 from nst_helpers.errors import NSTError
@@ -18,6 +20,7 @@ from nst_helpers.figures import (
     figure_jpeg,
     in_words,
     new_figure,
+    picture_tag,
     redraw_figure,
 )
 from nst_helpers.pictures import to_jpeg
@@ -39,10 +42,9 @@ CSS = f"<style>{resources.files(__package__).joinpath('studio.css').read_text()}
 class View:
     """Owns the display widgets; `update` shows what a worker paints, and spares its time."""
 
-    def __init__(self):
-        self.picture = widgets.Image(format="jpeg").add_class("nst-picture")
-        self.curves = widgets.Image(format="jpeg").add_class("nst-curves")
-        self.status = widgets.HTML()
+    def __init__(self, shown: Callable[[], Tensor]):
+        self._shown = shown  # the picture that is looked at
+        self.picture, self.curves, self.status = widgets.HTML(), widgets.HTML(), widgets.HTML()
         # margins once and for all: fitting them anew takes as long as drawing
         figure = new_figure(7.2, 2.4)
         figure.set_layout_engine(None)
@@ -72,7 +74,8 @@ class View:
         self._still = redraw_figure(preview.figure, words, self._still)
 
     def _show_picture(self, worker: Worker) -> None:
-        self.picture.value = to_jpeg(worker.painting.image)
+        words = f"What is looked at, after {worker.painting.steps_done} steps"
+        self.picture.value = picture_tag(to_jpeg(self._shown()), words, "nst-picture")
 
     def _show_curves(self, worker: Worker) -> None:
         painting, before = worker.painting, self._drawn
@@ -80,7 +83,8 @@ class View:
         if self._drawn != before:
             draw_losses(self._axes, painting.history)
             _draw_marks(self._axes, painting)
-            self.curves.value = figure_jpeg(self._axes.figure)
+            words = f"Curves of the loss: {in_words(painting.history)}"
+            self.curves.value = picture_tag(figure_jpeg(self._axes.figure), words, "nst-curves")
 
     def _show_status(self, worker: Worker) -> None:
         progress, machine, note = map(html.escape, _status(worker))

@@ -176,7 +176,8 @@ def has_front_end() -> bool:
     """Whether somebody looks: False under nbval, nbconvert, papermill and in a script."""
     kernel = getattr(get_ipython(), "kernel", None)
     # private, yet the only difference a kernel sees: a browser can be asked for input
-    return _in_colab() or bool(getattr(kernel, "_allow_stdin", False))
+    asked = bool(getattr(kernel, "_allow_stdin", False))
+    return asked or _in_colab() or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
 def wants_thread() -> bool:

@@ -1,11 +1,15 @@
-"""Fixtures: one JupyterLab and one Chromium for all browser tests."""
+"""Fixtures: one server and one Chromium for all browser tests.
 
+NST_FRONT_END chooses what is served: lab (usual) or notebook; NST_IPYKERNEL another version of it.
+"""
+
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab import Notebook, lab_server
+from lab import Notebook, notebook_server
 from playwright.sync_api import Browser, sync_playwright
 
 from tools.browser import find, launch, missing
@@ -26,23 +30,24 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """JupyterLab on a copy of the notebooks, so that no test can change them."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The form of an address on a copy of the notebooks, so that no test can change them."""
     root, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("jupyter")
     for folder in (ROOT / "notebooks", ROOT / "tests" / "pages"):
         shutil.copytree(folder, root / folder.name)
-    with lab_server(root, home) as url:
-        yield url
+    front_end = os.environ.get("NST_FRONT_END", "lab")
+    with notebook_server(root, home, front_end, os.environ.get("NST_IPYKERNEL", "")) as form:
+        yield form
 
 
 @pytest.fixture
-def open_notebook(browser: Browser, address: str) -> Iterator[Callable[[str], Notebook]]:
+def open_notebook(browser: Browser, served: str) -> Iterator[Callable[[str], Notebook]]:
     """A function that opens a notebook by its path in a page of its own."""
     notebooks = []
 
     def opened(path: str) -> Notebook:
         page = browser.new_context(viewport=WINDOW).new_page()
-        notebooks.append(Notebook(page, address, path))
+        notebooks.append(Notebook(page, served, path))
         return notebooks[-1]
 
     yield opened

@@ -59,10 +59,14 @@ class Studio:
         """Different pictures shown a second."""
         return self.page.evaluate(
             """async ([number, seconds]) => {
-                const image = document.querySelectorAll('img.nst-picture')[number];
+                const box = document.querySelectorAll('.nst-studio')[number];
+                const shows = node => node.matches?.('img.nst-picture') ||
+                    node.querySelector?.('img.nst-picture');
                 let frames = 0;
-                const watch = new MutationObserver(() => { frames += 1; });
-                watch.observe(image, {attributes: true, attributeFilter: ['src']});
+                const watch = new MutationObserver(changes => {
+                    frames += changes.some(change => [...change.addedNodes].some(shows));
+                });
+                watch.observe(box, {childList: true, subtree: true});
                 await new Promise(done => setTimeout(done, seconds * 1000));
                 watch.disconnect();
                 return frames / seconds;

@@ -1,4 +1,4 @@
-"""JupyterLab for the tests: a server of its own, and a page driven through Chromium."""
+"""JupyterLab or Notebook for the tests: a server of its own, a page driven through Chromium."""
 
 import ast
 import json
@@ -8,9 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.error
 import urllib.request
+import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +22,14 @@ from playwright.sync_api import Page
 
 SERVER_SECONDS = 60
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
+FRONT_ENDS = {  # module, application, and how a notebook's address goes on after the server's
+    "lab": ("jupyterlab", "LabApp", "lab/tree/{}?reset&"),
+    "notebook": ("notebook", "JupyterNotebookApp", "notebooks/{}?"),
+}
 SETTINGS = (
     "--no-browser",
     "--ServerApp.port_retries=0",
-    "--LabApp.expose_app_in_browser=True",
+    "--{}.expose_app_in_browser=True",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.news_url=None",
     "--LabApp.extension_manager=readonly",
@@ -31,18 +37,58 @@ SETTINGS = (
 
 
 @contextmanager
-def lab_server(root: Path, home: Path) -> Iterator[str]:
-    """JupyterLab serving `root`, with fresh settings under `home`; gives its address."""
+def notebook_server(root: Path, home: Path, front_end: str, kernel: str = "") -> Iterator[str]:
+    """A front end serving `root`, with fresh settings under `home`; gives a notebook's address.
+
+    That is a form, `{}` being the notebook's path. `kernel` is a version of ipykernel.
+    """
+    module, application, form = FRONT_ENDS[front_end]
     port, token = _free_port(), secrets.token_hex(16)
-    command = [sys.executable, "-m", "jupyterlab", *SETTINGS, f"--ServerApp.root_dir={root}"]
-    command += [f"--port={port}", f"--IdentityProvider.token={token}"]
+    command = [sys.executable, "-m", module, *(line.format(application) for line in SETTINGS)]
+    command += [f"--ServerApp.root_dir={root}", f"--port={port}"]
+    command += [f"--IdentityProvider.token={token}"]
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with (home / "lab.log").open("w") as log:
+    if kernel:
+        _lend_kernel(kernel, home)
+    address = f"http://127.0.0.1:{port}"
+    with _served(command, f"{address}/api?token={token}", home):
+        yield f"{address}/{form}token={token}"
+
+
+def _lend_kernel(version: str, home: Path) -> None:
+    """Have "python3" run ipykernel of `version`, and all else as the tests have it."""
+    environment = home / f"ipykernel-{version}"
+    venv.create(environment, with_pip=False, symlinks=True)
+    python = environment / "bin" / "python"
+    own = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
+    # a folder named in a .pth file comes after the environment's own packages
+    (own / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    install = [python, "-m", "pip", "install", "--quiet", "--ignore-installed", "--no-deps"]
+    subprocess.run([*install, f"ipykernel=={version}", "nest-asyncio"], check=True)
+    place = home / "data" / "kernels" / "python3" / "kernel.json"
+    place.parent.mkdir(parents=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    place.write_text(json.dumps({"argv": argv, "display_name": version, "language": "python"}))
+
+
+@contextmanager
+def studio_server(home: Path) -> Iterator[str]:
+    """The page that `nst studio` serves; gives its address."""
+    port = _free_port()
+    nst = str(Path(sys.executable).with_name("nst"))
+    address = f"http://127.0.0.1:{port}/"
+    with _served([nst, "studio", "--no-browser", f"--port={port}"], f"{address}static/", home):
+        yield address
+
+
+@contextmanager
+def _served(command: list[str], ready: str, home: Path) -> Iterator[None]:
+    """A server that answers at the address `ready`; it is stopped in the end."""
+    with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, env=_environment(home), stdout=log, stderr=log)
         try:
-            address = f"http://127.0.0.1:{port}"
-            _await_server(server, f"{address}/api?token={token}", home / "lab.log")
-            yield f"{address}/lab?token={token}"
+            _await_server(server, ready, home / "server.log")
+            yield
         finally:
             server.send_signal(signal.SIGTERM)
             try:
@@ -82,23 +128,24 @@ def _await_server(server: subprocess.Popen, url: str, log: Path) -> None:
         try:
             urllib.request.urlopen(url, timeout=2).close()
             return
+        except urllib.error.HTTPError:
+            return  # it answers
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"The server did not start:\n{log.read_text()[-2000:]}")
 
 
 class Notebook:
-    """One notebook open in a page of JupyterLab."""
+    """One notebook open in a page of JupyterLab, or of Notebook."""
 
-    def __init__(self, page: Page, address: str, path: str):
+    def __init__(self, page: Page, form: str, path: str):
         self.page = page
         self.page_errors: list[str] = []
         self.foreign_requests: list[str] = []
-        self._host = address.split("/")[2]
+        self._host = form.split("/")[2]
         page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         page.on("request", lambda request: self._note_request(request.url))
-        base, token = address.split("?")
-        page.goto(f"{base}/tree/{path}?{token}&reset")
+        page.goto(form.format(path))
         self.await_kernel()
 
     def _note_request(self, url: str) -> None:

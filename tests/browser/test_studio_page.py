@@ -1,14 +1,17 @@
 """The studio under a learner's hands, in a real JupyterLab."""
 
+import io
 import time
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from driver import Studio
 from lab import Notebook
 from PIL import Image
 
 PAGE = "pages/studio.ipynb"
 LOOKING_ON = 5  # the cell that only answers
+FILM = (760, 900)  # px
 MOST_SECONDS = 0.5  # from a key press, beyond the step that is under way
 
 pytestmark = pytest.mark.browser
@@ -124,7 +127,8 @@ def test_every_control_is_reached_by_the_tab_key(studio):
         )
         studio.page.keyboard.press("Tab")
     reached = " ".join(seen)
-    for name in ("Run", "Pause", "Step", "Stop", "Reset", "Save PNG", "Save GIF", "noUi-handle"):
+    names = "Run", "Pause", "Step", "Stop", "Reset", "Keep", "Save PNG", "Save large", "Save GIF"
+    for name in (*names, "noUi-handle"):
         assert name in reached, f"{name} is not reached with the Tab key"
 
 
@@ -145,6 +149,18 @@ def test_restart_and_run_all_with_a_studio_alive(studio):
     assert studio.notebook.errors() == []
 
 
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_axe_finds_no_serious_fault(studio, theme):
+    studio.press("Keep")
+    studio.await_status("Kept 1")
+    studio.notebook.theme(theme)
+    found = Axe().run(studio.page, context=".nst-studio").response["violations"]
+    serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+    told = [(fault["id"], node["html"]) for fault in serious for node in fault["nodes"]]
+    studio.notebook.theme("Light")
+    assert told == []
+
+
 def test_it_is_a_pleasure_to_look_at(studio, screenshots):
     studio.await_steps(40, seconds=120)
     studio.notebook.kernel("setattr(studio.controls.beta, 'value', 100.0)")
@@ -163,3 +179,27 @@ def test_it_is_a_pleasure_to_look_at(studio, screenshots):
     assert left["x"] + left["width"] <= right["x"], "the columns stand side by side"
     scroll = studio.box.evaluate("box => [box.scrollWidth, box.clientWidth]")
     assert scroll[0] <= scroll[1], "nothing sticks out"
+
+
+def test_a_film_of_it(studio, screenshots):
+    """For the README: the picture grows, β is moved, a look back, the photo under the wipe."""
+    hands = {
+        10: lambda: studio.slider("β style").press("PageUp"),
+        24: lambda: studio.slider("Step").press("Home"),
+        27: lambda: studio.slider("Step").press("End"),
+        30: lambda: [studio.slider("Wipe").press("PageUp") for _ in range(5)],
+    }
+    studio.press("Reset")
+    studio.press("Run")
+    frames = []
+    for number in range(36):
+        hands.get(number, lambda: None)()
+        taken = Image.open(io.BytesIO(studio.box.screenshot(type="png"))).convert("RGB")
+        taken.thumbnail(FILM)
+        frames.append(taken)
+        studio.page.wait_for_timeout(120)
+    shape = frames[-1].size
+    frames = [frame.resize(shape) for frame in frames]  # a status line may be added
+    place = screenshots / "studio.webp"
+    frames[0].save(place, save_all=True, append_images=frames[1:], duration=200, loop=0, quality=60)
+    assert len({frame.tobytes() for frame in frames}) > 20, "it moves"
