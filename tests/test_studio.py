@@ -479,7 +479,7 @@ def test_two_hundred_runs_and_a_thousand_moved_sliders_with_sizes_changing_under
         until(lambda done=done: live.painting.steps_done > done or live.error)
         assert live.error is None
         live.stop()
-        click(live, chance.choice(["keep" if number % 50 == 0 else "pause", "reset", "step"]))
+        click(live, chance.choice(["keep" if number % 50 == 0 else "stop", "reset", "step"]))
         live.worker.join()
         memory.append(process.memory_info().rss)
     assert [thread for thread in threading.enumerate() if thread.name == "studio"] == []

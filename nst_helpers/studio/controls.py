@@ -67,6 +67,12 @@ class Controls:
         chosen = [picker.value for picker in pickers]
         return Settings(*chosen, weights, self.steps.value, self.strokes.value)
 
+    def all(self) -> list[widgets.Widget]:
+        """Everything that `settings` reads."""
+        chosen = [self.content, self.style, self.start, self.size, self.steps, self.strokes]
+        layers = [widget for row in self.layers.values() for widget in row]
+        return [*chosen, self.alpha, self.beta, self.content_layer, *layers]
+
     def restore(self, settings: Settings) -> None:
         """Move everything to where it stood when `settings` were read."""
         weights = settings.weights

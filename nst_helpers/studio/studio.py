@@ -83,6 +83,7 @@ class StyleStudio:
         self.worker.note = " ".join(self.gallery.take_notes())
         self._refresh()
         self._show(now=True)
+        self._write_program()
         self._listen()
         self.box = self._layout()
         before_cell_runs_again(lambda: self.worker.ask(self.worker.retire))
@@ -156,6 +157,8 @@ class StyleStudio:
         controls.buttons["stop"].on_click(lambda _: self.large.stop())
         for picker in (controls.content, controls.style, controls.start, controls.size):
             picker.observe(lambda _: ask(self._refresh), "value")
+        for control in controls.all():
+            control.observe(self._write_program, "value")
         for kind, button in controls.uploads.items():
             button.observe(lambda change, kind=kind: self._upload(kind, change["new"]), "value")
 
@@ -212,6 +215,8 @@ class StyleStudio:
     def _show(self, now: bool) -> None:
         self.view.update(self.worker, now)
         self.controls.show_pause(resume=self.worker.paused)
+
+    def _write_program(self, _=None) -> None:
         (shown,) = self.program.children
         lines = map(html.escape, self.program_lines())
         shown.value = "".join(f'<pre class="nst-program">{line}</pre>' for line in lines)
