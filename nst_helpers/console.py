@@ -17,6 +17,10 @@ BROKEN = {
     "ipywidgets": (("8.1.9",), "shows no slider in VS Code", "ipywidgets!=8.1.9"),
     "ipykernel": (("7.0.0", "7.0.1"), "loses what the studio shows", "ipykernel!=7.0.0,!=7.0.1"),
 }
+# Voilà's page would ask a server far away for its icons; the browser refuses.
+NO_NETWORK = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:"
+)
 
 
 def installed(package: str) -> str | None:
@@ -62,7 +66,8 @@ def studio(arguments: list[str]) -> int:
         print('nst studio needs Voilà: run pip install "voila>=0.5".', file=sys.stderr)
         return MISTAKE
     page = resources.files("nst_helpers.studio").joinpath("page.ipynb")
-    Voila.launch_instance([str(page), *arguments])
+    settings = {"headers": {"Content-Security-Policy": NO_NETWORK}}
+    Voila.launch_instance([str(page), f"--Voila.tornado_settings={settings!r}", *arguments])
     return 0
 
 

@@ -140,7 +140,7 @@ class _UploadButton(widgets.FileUpload):
 
 def upload_button(label: str) -> widgets.FileUpload:
     """A button that takes one picture from the learner's disk; `uploaded` reads its value."""
-    layout = {"width": "120px"}
+    layout = {"flex": "0 0 110px"}
     return _UploadButton(accept="image/*", multiple=False, description=label, layout=layout)
 
 
@@ -176,7 +176,7 @@ def _log_slider(
 
     A weight of 0 begins at the lower end of a slider about 1.
     """
-    middle = math.log(value or 1, base)
+    middle = {10: math.log10, 2: math.log2}[base](value or 1)  # exact, as `math.log` is not
     low, high = middle - reach, middle + reach
     return widgets.FloatLogSlider(
         value=value or base**low, base=base, min=low, max=high, step=step, description=label,

@@ -48,12 +48,14 @@ class LookBack:
         return widgets.VBox([self.moment, pair, self.wipe, self.strip]).add_class("nst-lookback")
 
     def _follow(self, painting: Painting) -> None:
-        """Let the scrubber reach the newest step, and stay there if it stood at the last one."""
-        at_the_end = self.moment.value == self.moment.max
+        """Let the scrubber go along with the newest step, unless somebody looks back.
+
+        A slider whose end moves slips out of the hand that drags it.
+        """
+        if self.moment.value < min(self.moment.max, painting.steps_done):
+            return
         self._moves = True
-        self.moment.max = painting.steps_done
-        if at_the_end:
-            self.moment.value = painting.steps_done
+        self.moment.max = self.moment.value = painting.steps_done
         self._moves = False
 
     def shown(self, painting: Painting, settings: Settings) -> Tensor:
