@@ -140,7 +140,7 @@ class _UploadButton(widgets.FileUpload):
 
 def upload_button(label: str) -> widgets.FileUpload:
     """A button that takes one picture from the learner's disk; `uploaded` reads its value."""
-    layout = {"flex": "0 0 110px"}
+    layout = {"width": "auto", "flex": "0 0 auto"}
     return _UploadButton(accept="image/*", multiple=False, description=label, layout=layout)
 
 
