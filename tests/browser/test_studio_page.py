@@ -32,6 +32,9 @@ WATCH_BETA = """[
 NOTE_KEYS = """() => document.addEventListener(
     'keydown', () => { window.nstKey = Date.now() / 1000; }, true)"""
 
+# the key End moves a slider of ipywidgets to its beginning
+BACK_TO_NOW = "setattr(studio.lookback.moment, 'value', studio.lookback.moment.max)"
+
 
 def in_ms(seconds: list[float]) -> str:
     return ", ".join(f"{1000 * value:.0f}" for value in seconds) + " ms"
@@ -188,7 +191,7 @@ def test_a_film_of_it(studio, screenshots):
     hands = {
         12: lambda: studio.slider("β style").press("PageDown"),
         30: lambda: studio.slider("Step").press("Home"),
-        32: lambda: studio.slider("Step").press("End"),
+        32: lambda: studio.notebook.kernel(BACK_TO_NOW),
         34: lambda: [studio.slider("Wipe").press("PageUp") for _ in range(2)],
         36: lambda: [studio.slider("Wipe").press("PageUp") for _ in range(3)],
     }
