@@ -31,14 +31,11 @@ notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are 
 # tools/browser.py gets a browser where there is none, and says loudly when none is to be had.
 browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, lesson 04, the studio
 	$(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
-	NST_FRONT_END=notebook NST_IPYKERNEL=6.17.1 $(STUDIO_PAGE)
 
-browser: $(VENV)/test ## the same with every notebook, and the studio in more front ends
+browser: $(VENV)/test ## the same with every notebook, and the studio with older kernels
 	NST_BROWSER_NOTEBOOKS=all $(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
-	NST_FRONT_END=lab NST_IPYKERNEL=6.17.1 $(STUDIO_PAGE)
-	NST_FRONT_END=lab NST_IPYKERNEL=7.0.2 $(STUDIO_PAGE)
-	NST_FRONT_END=notebook NST_IPYKERNEL=7.0.2 $(STUDIO_PAGE)
-	NST_FRONT_END=notebook $(STUDIO_PAGE)
+	NST_IPYKERNEL=6.17.1 $(STUDIO_PAGE)
+	NST_IPYKERNEL=7.0.2 $(STUDIO_PAGE)
 
 soak: $(VENV)/soak ## thousands of evaluations on every kind of loss, ten minutes of odd files
 	$(RUN) -m pytest -m soak -s

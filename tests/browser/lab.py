@@ -143,7 +143,7 @@ class Notebook:
         self.page_errors: list[str] = []
         self.foreign_requests: list[str] = []
         self._host = form.split("/")[2]
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        page.on("pageerror", lambda error: self.page_errors.append(f"{error} {error.stack}"))
         page.on("request", lambda request: self._note_request(request.url))
         page.goto(form.format(path))
         self.await_kernel()
