@@ -35,7 +35,7 @@ browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, less
 browser: $(VENV)/test ## the same with every notebook, and the studio with older kernels
 	NST_BROWSER_NOTEBOOKS=all $(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
 	NST_IPYKERNEL=6.17.1 $(STUDIO_PAGE)
-	NST_IPYKERNEL=7.0.2 $(STUDIO_PAGE)
+	NST_IPYKERNEL=7.1.0 $(STUDIO_PAGE)
 
 soak: $(VENV)/soak ## thousands of evaluations on every kind of loss, ten minutes of odd files
 	$(RUN) -m pytest -m soak -s
