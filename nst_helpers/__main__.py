@@ -70,9 +70,12 @@ def _positive(text: str) -> int:
 def _layers(text: str) -> list[str] | dict[str, float]:
     """Layers by name, relu1_1,relu2_1, or with a weight each, relu1_1=0.2,relu2_1=0.1, or none."""
     parts = [part.partition("=") for part in text.split(",") if text != "none"]
-    if any(mark for _, mark, _ in parts):
+    if not any(mark for _, mark, _ in parts):
+        return [name for name, *_ in parts]
+    try:
         return {name: float(weight) for name, _, weight in parts}
-    return [name for name, *_ in parts]
+    except ValueError:
+        raise argparse.ArgumentTypeError("give each layer a number, or none of them") from None
 
 
 def parser(program: str = PROGRAM) -> Parser:

@@ -12,12 +12,12 @@ from nst_helpers.engine import describe_device, free_memory, pick_device, pick_p
 from nst_helpers.errors import NSTError
 from nst_helpers.transfer import estimate
 
-# Versions that are known not to do, what they do instead, and what to ask pip for.
+# Versions with a known fault: what goes wrong, and what to ask pip for instead.
 BROKEN = {
     "ipywidgets": (("8.1.9",), "shows no slider in VS Code", "ipywidgets!=8.1.9"),
     "ipykernel": (("7.0.0", "7.0.1"), "loses what the studio shows", "ipykernel!=7.0.0,!=7.0.1"),
 }
-# Voilà's page would ask a server far away for its icons; the browser refuses.
+# Voilà's page would fetch its icons from another site: this tells the browser not to.
 NO_NETWORK = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' ws: wss:"
 )
@@ -32,14 +32,14 @@ def installed(package: str) -> str | None:
 
 
 def broken_versions() -> Iterator[str]:
-    """A sentence on every package here that is known not to do, with the line that mends it."""
+    """One sentence for each installed version with a known fault, and the command that fixes it."""
     for package, (versions, fault, wanted) in BROKEN.items():
         if (found := installed(package)) in versions:
             yield f'{package} {found} {fault}: run pip install "{wanted}" and restart.'
 
 
 def doctor(arguments: list[str]) -> int:
-    """Say in a few lines what this machine offers, and what on it would go wrong; 2 if anything."""
+    """Report what this machine offers and what would go wrong on it; 2 if anything would."""
     Parser("nst doctor", description=doctor.__doc__).parse_args(arguments)
     print(f"Python {platform.python_version()}, {_versions('torch', 'torchvision', 'pillow')}")
     print(f"For the notebooks: {_versions('jupyterlab', 'ipykernel', 'ipywidgets', 'matplotlib')}")

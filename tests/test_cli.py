@@ -7,7 +7,7 @@ import sys
 import pytest
 from PIL import Image
 
-from nst_helpers.__main__ import main
+from nst_helpers.__main__ import main, parser
 from nst_helpers.pictures.catalogue import samples
 from nst_helpers.pictures.images import load_image
 
@@ -115,3 +115,19 @@ def test_a_bad_ending_is_found_before_painting(tmp_path):
     done = run(PHOTO, PAINTING, "-o", tmp_path / "x.abc", *QUICK)
     assert done.returncode == 2
     assert "Painting" not in done.stderr
+
+
+def test_layers_with_and_without_weights():
+    assert parser_of_layers("relu1_1,relu2_1") == ["relu1_1", "relu2_1"]
+    assert parser_of_layers("relu1_1=0.2,relu2_1=1") == {"relu1_1": 0.2, "relu2_1": 1.0}
+    assert parser_of_layers("none") == []
+
+
+def parser_of_layers(text):
+    return parser().parse_args(["a", "b", "-o", "c.png", "--style-layers", text]).style_layers
+
+
+def test_a_layer_without_its_weight_is_one_sentence(capsys):
+    with pytest.raises(SystemExit):
+        parser_of_layers("relu1_1=0.2,relu2_1")
+    assert "give each layer a number, or none of them" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_the_doctor_finds_this_machine_well(capsys):
     assert text.endswith("\nAll is well.\n")
 
 
-def test_the_doctor_knows_versions_that_do_not_do(monkeypatch, capsys):
+def test_the_doctor_knows_versions_with_faults(monkeypatch, capsys):
     monkeypatch.setattr(console, "version", {"ipywidgets": "8.1.9", "ipykernel": "7.0.1"}.get)
     assert console.main(["doctor"]) == 2
     text = capsys.readouterr().out

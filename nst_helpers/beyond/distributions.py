@@ -1,7 +1,8 @@
 """Other summaries of style than the Gram matrix, as terms of an objective.
 
-Each forgets where things are, as the Gram matrix does. Mean and spread keep less than it, mean and
-covariance as much, and the sliced distribution keeps more.
+Each forgets where things are, as the Gram matrix does. Mean and spread keep less than it. Mean and
+covariance keep a little more: with mean m and covariance S, the Gram matrix is S + m mᵀ. The sliced
+distribution keeps more still.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,8 +58,8 @@ def wasserstein_loss(features: Tensor, target: Tensor) -> Tensor:
     """Wasserstein-2 distance, squared and over C, of two Gaussians: the features' and `target`'s.
 
     Of means m, n and covariances S, T = R²: |m - n|² + tr(S + T - 2 (R S R)^½) (Olkin & Pukelsheim
-    1982). What moves least from one cloud of activations to the other, if both are Gaussian.
-    Its slope needs the eigenvalues of R S R alone, never their differences, so equal ones harm not.
+    1982): the least work that turns one cloud of activations into the other, if both are Gaussian.
+    Its gradient never divides by differences of eigenvalues: it is finite where two are equal.
     """
     mean, covariance = (value.cpu().double() for value in mean_and_covariance(features))
     wanted, root = target[0], target[1:]

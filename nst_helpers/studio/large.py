@@ -8,6 +8,8 @@ from nst_helpers.errors import NSTError
 from nst_helpers.pictures import save_image
 from nst_helpers.studio.painting import Painting, Settings
 
+TELL_EVERY = 10  # steps: each time the whole studio is shown anew
+
 
 class Large:
     """One painting at a time, step by step; `say` is told how far it is."""
@@ -41,11 +43,13 @@ class Large:
                 painting.step()
                 if self._wanted is not settings:
                     return f"The picture of {settings.size} px was stopped"
-                if self._threaded:
+                if self._threaded and step % TELL_EVERY == 0:
                     self._say(f"Painting at {settings.size} px: step {step} of {settings.steps}")
             return f"Saved {save_image(painting.image, place)}"
         except NSTError as fault:
             return str(fault)
+        except Exception as fault:  # nobody looks at what a thread raises
+            return f"The picture of {settings.size} px failed: {type(fault).__name__}: {fault}"
         finally:
             if self._wanted is settings:
                 self._wanted = None

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from nst_helpers.figures import picture_tag
 from nst_helpers.pictures import rescale, to_jpeg
+from nst_helpers.studio.controls import LABELS, WIDE
 from nst_helpers.studio.gallery import Gallery
 from nst_helpers.studio.painting import Painting, Settings, fitted
 
 NOW, PHOTO, PAINTING = "the picture", "the photo", "the painting"
 THUMBNAIL = 120  # px, the height at which a kept picture is drawn
 LINE = 0.004  # of the width: how thick the edge of the wipe is
-STYLE = {"description_width": "68px"}
 
 
 class LookBack:
@@ -30,14 +30,13 @@ class LookBack:
         self._gallery, self._changed, self._restore = gallery, changed, restore
         self._kept: dict[str, tuple[Tensor, Settings]] = {}
         self._moves = False  # while we move a widget ourselves
-        wide = {"width": "auto"}
-        self.moment = widgets.IntSlider(max=0, description="Step", style=STYLE, layout=wide)
-        self.shows = widgets.Dropdown(options=[NOW], description="Show", style=STYLE, layout=wide)
+        self.moment = widgets.IntSlider(max=0, description="Step", style=LABELS, layout=WIDE)
+        self.shows = widgets.Dropdown(options=[NOW], description="Show", style=LABELS, layout=WIDE)
         self.beside = widgets.Dropdown(
-            options=[PHOTO, PAINTING], description="beside", style=STYLE, layout=wide
+            options=[PHOTO, PAINTING], description="beside", style=LABELS, layout=WIDE
         )
         self.wipe = widgets.FloatSlider(
-            max=100, step=1, description="Wipe", readout_format=".0f", style=STYLE, layout=wide
+            max=100, step=1, description="Wipe", readout_format=".0f", style=LABELS, layout=WIDE
         )
         self.strip = widgets.HBox(layout={"flex_flow": "row wrap"}).add_class("nst-kept")
         for widget in (self.moment, self.shows, self.beside, self.wipe):
@@ -48,9 +47,9 @@ class LookBack:
         return widgets.VBox([self.moment, pair, self.wipe, self.strip]).add_class("nst-lookback")
 
     def _follow(self, painting: Painting) -> None:
-        """Let the scrubber go along with the newest step, unless somebody looks back.
+        """Keep the scrubber at the newest step, unless somebody is looking back.
 
-        A slider whose end moves slips out of the hand that drags it.
+        A slider whose range changes cannot be dragged.
         """
         if self.moment.value < min(self.moment.max, painting.steps_done):
             return
@@ -86,7 +85,7 @@ class LookBack:
         return f"{name.capitalize()}: its button brings the settings back"
 
     def _offer(self) -> None:
-        """The kept pictures can be shown, and be beside."""
+        """Add the kept pictures to both lists."""
         self._moves = True
         for picker, first in ((self.shows, [NOW]), (self.beside, [PHOTO, PAINTING])):
             chosen, picker.options = picker.value, [*first, *self._kept]
