@@ -5,6 +5,8 @@ the terminal show what comes of it. The names a reader uses most are here; matpl
 ipywidgets are imported only by `nst_helpers.figures` and `nst_helpers.studio`.
 """
 
+__version__ = "1.0.0"
+
 import os
 import platform
 

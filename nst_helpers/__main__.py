@@ -34,6 +34,13 @@ from nst_helpers.transfer import stylize
 FAULT, MISTAKE, INTERRUPTED = 1, 2, 130  # ours, the user's, and Ctrl-C as shells expect it
 FILM_FRAMES = 40
 PROGRAM = "python -m nst_helpers"
+EXAMPLES = """examples:
+  {program} cat.jpg wave.jpg -o out.png
+  {program} cat.jpg wave.jpg -o out.jpg --size 1024 --beta 100
+  {program} cat.jpg wave.jpg -o out.png --steps 400 --gif run.gif
+
+which β: 3 only tints the photo, 30 is balanced for most pairs, 300 leaves mostly paint.
+If strokes hide what matters, halve it; if the photo looks merely filtered, double it."""
 NOT_OF_THE_PICTURE = ("output", "gif", "json", "checkpoint", "resume")
 
 
@@ -78,8 +85,15 @@ def _layers(text: str) -> list[str] | dict[str, float]:
         raise argparse.ArgumentTypeError("give each layer a number, or none of them") from None
 
 
+def let_anything_be_printed() -> None:
+    """A file's name, or β, is no reason to stop where the terminal's encoding lacks it."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def parser(program: str = PROGRAM) -> Parser:
-    command = Parser(program, description="Paint a photo in the manner of a painting.")
+    texts = {"description": "Paint a photo in the manner of a painting."}
+    command = Parser(program, **texts, epilog=EXAMPLES.format(program=program))
     add = command.add_argument
     add("content", help="the photo")
     add("style", help="the painting; its size and shape may differ")
@@ -116,9 +130,8 @@ def main(arguments: list[str] | None = None, program: str = PROGRAM) -> int:
     2 means that the user can put it right, 1 that the fault is ours; the variable NST_DEBUG then
     shows the traceback.
     """
+    let_anything_be_printed()
     settings = parser(program).parse_args(arguments)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")  # any file's name can be printed
     with warnings.catch_warnings():
         warnings.simplefilter("always", ImageNote)
         warnings.showwarning = lambda note, *_, **__: _say(note)

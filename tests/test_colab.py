@@ -18,8 +18,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tools.address import read
+
 ROOT = Path(__file__).parent.parent
-ADDRESS = "https://github.com/OWNER/nst-course"
+ADDRESS = f"https://github.com/{read()}"
 OF_COLAB = ("ipywidgets==7.7.1", "ipython==7.34.0", "ipykernel==6.17.1")
 # what these need and their present versions do not
 NEEDED_BY_THEM = ("ipython_genutils", "backcall", "pickleshare", "nest-asyncio", "decorator")
@@ -39,7 +41,7 @@ def origin(tmp_path_factory) -> Path:
     for name in ("nst_helpers", "images", "notebooks"):
         ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "results")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, folder)
     identity = ("-c", "user.name=test", "-c", "user.email=test@localhost")
     for command in (("init", "-q"), ("add", "."), (*identity, "commit", "-q", "-m", "copy")):
@@ -99,7 +101,7 @@ from nst_helpers.figures.sliders import explore
 from nst_helpers.figures.still import new_figure
 from nst_helpers.studio import StyleStudio
 
-explore(lambda size: new_figure(size, 1), size=[2, 3]).children[0].value = 3
+explore(lambda size: new_figure(size, 1), size=[2, 3])
 studio = StyleStudio("cat", "great_wave", size=32, steps=2)
 studio.run()
 studio.controls.beta.value = 10.0
@@ -112,8 +114,18 @@ assert len(studio.history) == 4, studio.error
 def in_colab(colab, monkeypatch) -> dict[str, str]:
     for variable, value in colab.items():
         monkeypatch.setenv(variable, value)
-    shutil.rmtree(colab["CONTENT"], ignore_errors=True)  # each notebook starts alone
     return colab
+
+
+def test_the_set_up_cell_runs_again_with_a_new_kernel_and_keeps_the_files(in_colab, tmp_path):
+    mine = Path(in_colab["CONTENT"]) / "nst-course" / "notebooks" / "mine.txt"
+    for visit in ("first", "second"):
+        notebook = as_in_colab("00_start_here", in_colab)
+        again = nbformat.v4.new_code_cell(notebook.cells[1].source)
+        notebook.cells = [notebook.cells[1], again]
+        assert_it_runs(notebook, in_colab, tmp_path)
+        assert visit == "first" or mine.read_text() == "first"
+        mine.write_text(visit)
 
 
 def test_sliders_and_studio_run_with_the_versions_of_colab(in_colab, tmp_path):

@@ -24,7 +24,8 @@ def bounds(requirements: list[str]) -> dict[str, str | None]:
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
-BY_CONDA = bounds([entry for entry in CONDA["dependencies"] if isinstance(entry, str)])
+STRINGS = [entry for entry in CONDA["dependencies"] if isinstance(entry, str)]
+BY_CONDA = bounds([entry for entry in STRINGS if not entry.startswith("python=")])
 BY_PIP = next(entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict))
 
 
@@ -32,9 +33,8 @@ def test_names_and_bounds_are_the_same():
     asked = bounds(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"])
     on_conda = {NAME_ON_CONDA.get(n, n): bound for n, bound in asked.items()}
     expected = {name: bound for name, bound in on_conda.items() if name not in NOT_ON_CONDA}
-    given = {name: bound for name, bound in BY_CONDA.items() if name not in ("python", "pip")}
+    given = {name: bound for name, bound in BY_CONDA.items() if name != "pip"}
     assert given == expected
-    assert BY_CONDA["python"] == PROJECT["requires-python"]
 
 
 def test_pip_brings_the_rest_and_the_course_itself():
@@ -44,6 +44,13 @@ def test_pip_brings_the_rest_and_the_course_itself():
     assert "pip" in BY_CONDA
 
 
-def test_it_can_be_read_by_binder():
+def test_binder_reads_a_version_of_python_that_we_support():
+    # as repo2docker does (buildpacks/conda): the first entry that this matches at its beginning
+    found = [
+        match[1] for match in map(re.compile(r"python\s*=+\s*([\d\.]*)").match, STRINGS) if match
+    ]
+    assert found == ["3.12"]
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    assert tuple(map(int, found[0].split("."))) >= tuple(map(int, oldest.split(".")))
     assert CONDA["name"] == "nst"
     assert CONDA["channels"] == ["conda-forge"]

@@ -1,6 +1,6 @@
 """Pictures: files in, image tensors out and back. Knows nothing of networks."""
 
-from nst_helpers.pictures.catalogue import samples
+from nst_helpers.pictures.catalogue import samples, supplied
 from nst_helpers.pictures.decode import Decoded, decode_file, decode_stream, fit_within
 from nst_helpers.pictures.images import (
     STARTS,
