@@ -17,6 +17,7 @@ from nst_helpers.engine import (
     Run,
     VGG19Features,
     check_memory,
+    check_network_options,
     content_terms,
     free_memory,
     load_network,
@@ -87,6 +88,7 @@ def stylize(
     convention; a recipe's weights are converted, and divided by α. Raises ImageError,
     ParametersError or SettingError before the first step when something does not fit.
     """
+    check_network_options(network)
     settings = {"alpha": alpha, "beta": beta, "start": start, "optimiser": optimiser}
     layers = {"content_layers": content_layers, "style_layers": style_layers}
     chosen = find_recipe(recipe, steps=steps, scales=scales, **settings, **layers)

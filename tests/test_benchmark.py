@@ -85,5 +85,8 @@ def test_the_page_of_pictures_shows_the_saved_numbers_of_every_pair_and_way():
     assert "\n".join(pictures.table(done)) in text
     assert "](pictures.jpg)" in text
     for found in done.values():
-        least, *_, most = sorted(numbers["seconds"] for numbers in found.values())
+        ours, *others = (numbers["seconds"] for numbers in found.values())
+        least, *_, most = sorted(others)
         assert most < 1.05 * least + 1, "equal seconds, but for the last evaluation"
+        # the course was painted again with its new content layers, and the page says so
+        assert ours < 1.25 * least

@@ -48,15 +48,14 @@ def test_the_choice_can_be_overridden(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("bfloat16", "capability", "expected"),
+    ("capability", "expected"),
     [
-        (True, (8, 0), torch.bfloat16),
-        (False, (7, 5), torch.float16),  # a T4
-        (False, (6, 1), torch.float32),  # stores float16, and computes it slowly
+        ((8, 0), torch.bfloat16),
+        ((7, 5), torch.float16),  # a T4
+        ((6, 1), torch.float32),  # stores float16, and computes it slowly
     ],
 )
-def test_a_cards_precision_is_one_it_computes_in(monkeypatch, bfloat16, capability, expected):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: bfloat16)
+def test_a_cards_precision_is_one_it_computes_in(monkeypatch, capability, expected):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     assert pick_precision(torch.device("cuda")) == expected
 

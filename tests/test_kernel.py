@@ -31,7 +31,8 @@ for _ in range({runs}):
 """
 STUDIO = """
 studio = StyleStudio(
-    size=32, steps=100_000, content_layer="relu1_1", style_layers=["relu1_1"], precision="float32"
+    size=32, steps=100_000, content_layers=["relu1_1"], style_layers=["relu1_1"],
+    precision="float32",
 )
 studio.run()
 studio

@@ -84,7 +84,7 @@ def make(monkeypatch, tmp_path):
 
     def make(runner: str, *pictures, **settings) -> StyleStudio:
         monkeypatch.setenv("NST_RUNNER", runner)
-        usual = {"content_layer": LAYERS[1], "style_layers": LAYERS, "precision": "float32"}
+        usual = {"content_layers": LAYERS[1:], "style_layers": LAYERS, "precision": "float32"}
         made.append(StyleStudio(*pictures, **usual | {"size": 48, "folder": tmp_path} | settings))
         return made[-1]
 
@@ -270,7 +270,7 @@ def test_content_or_style_alone_and_neither(studio):
 
 def test_named_weights_stand_on_the_sliders(make):
     weights = {"relu2_1": 0.75, "relu1_2": 0.25}
-    studio = make("foreground", content_layer="conv1_2", style_layers=weights)
+    studio = make("foreground", content_layers=["conv1_2"], style_layers=weights)
     assert studio.controls.layers["relu2_1"][1].value == 1.5
     assert not studio.controls.layers["relu1_1"][0].value
     click(studio, "step")
@@ -339,7 +339,8 @@ def test_takes_tensors_and_files_and_names_what_it_cannot_use(photo, tmp_path, m
     assert studio.controls.style.value == "mine.png"
     with pytest.raises(ImageError, match="no file nowhere"):
         make("foreground", "nowhere.jpg")
-    for wrong in ({"start": "grey"}, {"style_layers": ["relu9_9"]}, {"content_layer": "relu4_9"}):
+    unknown = {"style_layers": ["relu9_9"]}, {"content_layers": ["relu4_9"]}
+    for wrong in ({"start": "grey"}, *unknown):
         with pytest.raises(SettingError, match=r"grey|relu9_9|relu4_9"):
             make("foreground", **wrong)
     with pytest.raises(SettingError, match="thread or foreground"):
@@ -614,6 +615,25 @@ def test_without_a_front_end_it_is_a_figure_with_words_and_marks(studio, shown):
     assert [text.get_text() for text in figure.axes[1].texts] == ["β = 10"]
 
 
+def test_content_layers_that_were_asked_for_together_are_one_choice(make):
+    mix = {"relu1_1": 0.25, "relu2_1": 0.75}
+    studio = make("foreground", content_layers=mix)
+    layer = studio.controls.content_layer
+    assert layer.value == "relu1_1 + relu2_1"
+    mixed = studio.controls.settings()
+    assert mixed.weights.content_layers == mix
+    layer.value = "relu2_1"
+    assert studio.controls.settings().weights.content_layers == {"relu2_1": 1.0}
+    assert "content_layers=['relu2_1']" in studio.program_lines()[0]
+    studio.controls.restore(mixed)
+    assert studio.controls.settings() == mixed
+    assert f"content_layers={mix}" in studio.program_lines()[0]
+    studio.run(1)
+    weights = [t.weight for t in studio.painting.objective.terms if t.group == "content"]
+    assert len(weights) == 2
+    assert weights[0] != weights[1]
+
+
 def test_changes_are_told_in_words():
     def settings(content, start, beta, content_layers, style_layers) -> Settings:
         weights = Weights(1.0, beta, dict.fromkeys(content_layers, 1.0), style_layers)
@@ -748,7 +768,7 @@ def test_the_program_of_the_settings_paints_the_same_picture(studio, tmp_path, m
 
 def test_a_program_names_files_of_ones_own_and_only_what_is_not_usual(make, tmp_path):
     (tmp_path / "my photo.png").write_bytes(png(60, 40))
-    options = {"content_layer": "relu4_2", "style_layers": None, "precision": None}
+    options = {"content_layers": None, "style_layers": None, "precision": None}
     studio = make("foreground", tmp_path / "my photo.png", steps=200, **options)
     python, command = studio.program_lines()
     assert python == (

@@ -41,7 +41,7 @@ def make(monkeypatch, tmp_path):
     def make() -> StyleStudio:
         studio = StyleStudio(
             size=32, steps=10_000, precision="float32", folder=tmp_path,
-            content_layer="relu1_1", style_layers=["relu1_1"],
+            content_layers=["relu1_1"], style_layers=["relu1_1"],
         )  # fmt: skip
         made.append(studio)
         studio.run()

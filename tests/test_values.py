@@ -19,15 +19,21 @@ from nst_helpers.pictures.images import (
     to_pil,
 )
 from nst_helpers.pictures.save import save_animation, save_image, to_jpeg
+from nst_helpers.recipes import OWN
 from nst_helpers.transfer import estimate, reconstruct_content, reconstruct_style, stylize
 
 PHOTO = samples("content")["cat"]
 
 
+@pytest.fixture(scope="module")
+def course_network() -> VGG19Features:
+    return VGG19Features(OWN["course"].layers)
+
+
 @pytest.fixture(autouse=True)
-def one_network(monkeypatch, network):
+def one_network(monkeypatch, course_network):
     """What is wrong here is wrong whatever the network, which takes long to load."""
-    monkeypatch.setattr("nst_helpers.transfer.load_network", lambda layers, **_: network)
+    monkeypatch.setattr("nst_helpers.transfer.load_network", lambda layers, **_: course_network)
 
 
 def plain(height: int = 32, width: int = 32) -> torch.Tensor:
@@ -122,6 +128,7 @@ STYLIZE = {
     "seed negative": ({"start": "noise", "seed": -1}, "seed cannot be -1"),
     "start unknown": ({"start": "white"}, "Unknown start 'white'"),
     "optimiser unknown": ({"optimiser": "sgd"}, "Unknown optimiser 'sgd'"),
+    "setting unknown": ({"content_layer": "relu4_2"}, "no setting 'content_layer'"),
     "layer unknown": ({"content_layers": ["relu4-2"]}, "did you mean 'relu4_2'"),
     "style layer unknown": ({"style_layers": {"conv5_9": 1}}, "did you mean 'conv5_[1-4]'"),
     "layer a number": ({"content_layers": [4]}, "no layer 4"),

@@ -42,4 +42,4 @@ from nst_helpers.engine.objective import (
 )
 from nst_helpers.engine.parameters import SOURCES
 from nst_helpers.engine.run import Run, Snapshot, Stage
-from nst_helpers.engine.vgg import VGG19Features, load_network
+from nst_helpers.engine.vgg import VGG19Features, check_network_options, load_network

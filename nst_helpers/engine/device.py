@@ -40,7 +40,7 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
     if name == "auto":
         name = next(kind for kind, present in available.items() if present)
     if not available[name]:
-        raise SettingError(f"This machine offers PyTorch no {name} device: use --device cpu.")
+        raise SettingError(f"This machine offers PyTorch no {name} device: choose cpu or auto.")
     return torch.device(name)
 
 
@@ -59,12 +59,11 @@ def pick_precision(device: torch.device, name: str | None = None) -> torch.dtype
             )
         return PRECISIONS[name]
     if device.type == "cuda":
-        if torch.cuda.is_bf16_supported(including_emulation=False):
+        capability = torch.cuda.get_device_capability(device)
+        if capability >= (8, 0):
             return torch.bfloat16
         # a T4 has only float16; cards before its generation store it, and compute in float32
-        return (
-            torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
-        )
+        return torch.float16 if capability >= (7, 0) else torch.float32
     fast = device.type == "cpu" and _processor_has_bfloat16()
     return torch.bfloat16 if fast else torch.float32
 

@@ -128,7 +128,7 @@ def check_shapes(value: tuple[int, ...], target: tuple[int, ...]) -> None:
 
 
 def total_variation(image: Tensor, power: int = 2) -> Tensor:
-    """Mean |difference|^power of neighbouring pixels of `(1, 3, H, W)`, both directions added.
+    """Mean `|difference|^power` of neighbouring pixels of `(1, 3, H, W)`, both directions added.
 
     Not in the paper: Mahendran & Vedaldi (CVPR 2015, section 3, β = 2) use it against
     high-frequency noise. With `power` 1, as some programs have it, edges cost no more than

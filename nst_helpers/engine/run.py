@@ -193,7 +193,6 @@ class Run:
         if self.state.point.gradient is None:
             keep_freed_memory(False)  # a first evaluation packs kernels, which outlive the run
         state = self._after(self.state)
-        keep_freed_memory(state.step < self.steps)
         snapshot = Snapshot(
             state.step, self.steps, state.point.position, state.point.report,
             state.seconds, state.evaluations, self._home,
@@ -202,6 +201,7 @@ class Run:
             state = replace(state, point=state.point._replace(gradient=None), memory=None)
         self._numbers[state.step :] = [snapshot.numbers]
         self.state = state
+        keep_freed_memory(state.step < self.steps)
         return snapshot
 
     def _after(self, state: State) -> State:
@@ -232,6 +232,7 @@ class Run:
         )
 
     def _next_stage(self, state: State) -> State:
+        keep_freed_memory(False)  # pieces that fitted the last size do not fit the next one
         stage = self._later[state.stage]
         objective, start = stage.aim(state.objective), stage.carry(state.point.position)
         return replace(

@@ -64,6 +64,16 @@ def load_network(
     return network
 
 
+def check_network_options(options: Iterable[str]) -> None:
+    """Raise SettingError for a name that is no option of `load_network`."""
+    known = load_network.__kwdefaults__
+    for name in options:
+        if name not in known:
+            raise SettingError(
+                f"There is no setting {name!r}; for the network: {', '.join(known)}."
+            )
+
+
 def _normalise(parameters: VGG19Parameters) -> VGG19Parameters:
     if parameters.source == "original":
         return normalise_activations(parameters)

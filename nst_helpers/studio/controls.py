@@ -42,10 +42,11 @@ class Controls:
         self.alpha = _log_slider("α content", weights.alpha)
         self.beta = _log_slider("β style", weights.beta)
         self.strokes = _log_slider("strokes ×", start.strokes, 2, 1, 0.25)
-        layer = next(iter(weights.content_layers), "")
-        choices = [name for name in LAYER_NAMES if name.startswith("relu") or name == layer]
+        layers, self._mix = _joined(weights.content_layers), weights.content_layers
+        choices = [name for name in LAYER_NAMES if name.startswith("relu")]
+        choices += [layers] if layers and layers not in choices else []
         choices = [("none", ""), *zip(choices, choices, strict=True)]
-        self.content_layer = _dropdown("Layer", choices, layer)
+        self.content_layer = _dropdown("Layer", choices, layers)
         self.layers = _layer_rows(weights.style_layers)
         self.size = _number("Size in px", start.size, 16, LARGEST_SIZE)
         self.steps = _number("Steps", start.steps, 1, 100_000)
@@ -59,8 +60,8 @@ class Controls:
     def settings(self) -> Settings:
         chosen = {name: slider for name, (switch, slider) in self.layers.items() if switch.value}
         style = {name: slider.value / len(chosen) for name, slider in chosen.items()}
-        layer = self.content_layer.value
-        content = {layer: 1.0} if layer else {}
+        layers = self.content_layer.value
+        content = self._mix if layers == _joined(self._mix) else {layers: 1.0} if layers else {}
         pulls = self.alpha.value, self.beta.value
         weights = Weights(*pulls, content, style, self._variation)
         pickers = self.content, self.style, self.start, self.size
@@ -76,7 +77,7 @@ class Controls:
     def restore(self, settings: Settings) -> None:
         """Move everything to where it stood when `settings` were read."""
         weights = settings.weights
-        self.content_layer.value = "".join(weights.content_layers)
+        self.content_layer.value = _joined(weights.content_layers)
         count = len(weights.style_layers)
         for name, (switch, slider) in self.layers.items():
             switch.value = name in weights.style_layers
@@ -182,6 +183,10 @@ def _log_slider(
         value=value or base**low, base=base, min=low, max=high, step=step, description=label,
         readout_format=".3r", style=LABELS, layout=WIDE,
     )  # fmt: skip
+
+
+def _joined(layers: Mapping[str, float]) -> str:
+    return " + ".join(layers)
 
 
 def _layer_rows(shares: Mapping[str, float]) -> dict[str, tuple]:

@@ -23,8 +23,8 @@ ONE_GESTURE = 5  # steps within which moves of one slider count as one
 class Settings:
     """One reading of all controls; `content`, `style` and `start` are names of pictures.
 
-    `weights` have one content layer or none, and the style layers that are switched on; `strokes`
-    is the style scale of `stylize`.
+    `weights` have the content layers that were chosen, and the style layers that are switched on;
+    `strokes` is the style scale of `stylize`.
     """
 
     content: str
@@ -50,7 +50,8 @@ def changes(before: Settings, after: Settings) -> dict[str, str]:
 
 def _in_words(settings: Settings) -> dict[str, tuple[object, str]]:
     """Where each control stands, by its name: the value, and what a mark says of it."""
-    weights, (*_, content, style) = settings.weights, settings.scene
+    weights, (*_, style) = settings.weights, settings.scene
+    content = " + ".join(weights.content_layers)
     sliders = {name: f"{name} × {w * len(style):.3g}" for name, w in weights.style_layers.items()}
     return {
         "α": (weights.alpha, f"α = {weights.alpha:.3g}"),
@@ -59,7 +60,7 @@ def _in_words(settings: Settings) -> dict[str, tuple[object, str]]:
         "style layers": (style, "style layers"),
         "content": (settings.content, settings.content.replace("_", " ")),
         "style": (settings.style, settings.style.replace("_", " ")),
-        "content layer": (content, f"content {''.join(content) or 'off'}"),
+        "content layer": (content, f"content {content or 'off'}"),
         "size": (settings.size, f"{settings.size} px"),
         "strokes": (settings.strokes, f"strokes × {settings.strokes:.2g}"),
     }

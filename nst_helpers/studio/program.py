@@ -18,13 +18,18 @@ def differing(settings: Settings) -> dict[str, object]:
         "alpha": (weights.alpha, course.alpha),
         "beta": (weights.beta, course.beta),
         "start": (settings.start, course.start),
-        "content_layers": (list(weights.content_layers), list(usual.content_layers)),
+        "content_layers": (_layers(weights.content_layers), _layers(usual.content_layers)),
         "style_layers": (dict(weights.style_layers), dict(usual.style_layers)),
         "style_scale": (settings.strokes, 1.0),
     }
     return {"size": settings.size} | {
         name: value for name, (value, default) in asked.items() if value != default
     }
+
+
+def _layers(weights: Mapping[str, float]) -> dict[str, float] | list[str]:
+    """Content layers as one would write them: several with their weights, one by its name."""
+    return dict(weights) if len(weights) > 1 else list(weights)
 
 
 def python_line(settings: Settings, gallery: Gallery, options: Mapping[str, object]) -> str:

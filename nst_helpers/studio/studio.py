@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from IPython.display import display
 from torch import Tensor
 
-from nst_helpers.engine import CONTENT_LAYERS, pick_device, suggest_size
+from nst_helpers.engine import check_network_options, pick_device, suggest_size
 from nst_helpers.errors import SettingError
 from nst_helpers.figures import picture_tag
 from nst_helpers.pictures import STARTS, Picture, save_animation, save_image, to_jpeg
@@ -33,16 +33,15 @@ class StyleStudio:
 
     Args:
         content, style: names of supplied pictures, files, or image tensors.
-        size, steps, alpha, beta, start, style_layers, seed, network: as in `stylize`; the
-            controls stand there at first.
-        content_layer: one layer, or "" for no content term.
+        size, steps, alpha, beta, start, content_layers, style_layers, seed, network: as in
+            `stylize`; the controls stand there at first.
         folder: where the Save buttons put their files.
 
     Name it at the end of a cell to display it. In a live front end `run` returns at once,
     and Kernel, Interrupt does not reach it: press Stop. Without a front end, and in Colab,
     `run` returns when the steps are taken. When the cell that made it is run again, a studio
     stops: the new one takes its place. Raises ImageError for a picture that cannot be
-    read, SettingError for an unknown layer or start.
+    read, SettingError for an unknown layer, start or setting.
     """
 
     def __init__(
@@ -55,18 +54,19 @@ class StyleStudio:
         alpha: float | None = None,
         beta: float | None = None,
         start: str = "content",
-        content_layer: str = CONTENT_LAYERS[0],
+        content_layers: Iterable[str] | Mapping[str, float] | None = None,
         style_layers: Iterable[str] | Mapping[str, float] | None = None,
         seed: int = 0,
         folder: str | Path = "pictures",
         **network: str | Path | None,
     ):
+        check_network_options(network)
         self.gallery, self.folder = Gallery(), Path(folder).expanduser()
         names = self.gallery.add(content, "your photo"), self.gallery.add(style, "your painting")
         if start not in (*STARTS, *self.gallery.added):
             raise SettingError(f"Unknown start {start!r}: choose one of {', '.join(STARTS)}.")
-        layers = {"content_layers": [content_layer] if content_layer else []}
-        asked = find_recipe(None, alpha=alpha, beta=beta, style_layers=style_layers, **layers)
+        layers = {"content_layers": content_layers, "style_layers": style_layers}
+        asked = find_recipe(None, alpha=alpha, beta=beta, **layers)
         size = size or suggest_size(pick_device(network.get("device") or "auto"))
         settings = Settings(*names, start, size, asked.own_weights(), steps)
         self.controls = Controls(self.gallery, settings)
