@@ -30,10 +30,10 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def figure_jpeg(figure: Figure) -> bytes:
+def figure_jpeg(figure: Figure, quality: int = 88, dpi: int = DPI) -> bytes:
     """The figure as the bytes of a JPEG file."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="jpeg", pil_kwargs={"quality": 88})
+    figure.savefig(buffer, format="jpeg", dpi=dpi, pil_kwargs={"quality": quality})
     return buffer.getvalue()
 
 
