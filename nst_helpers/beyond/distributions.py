@@ -57,8 +57,9 @@ def mean_and_root(features: Tensor) -> Tensor:
 def wasserstein_loss(features: Tensor, target: Tensor) -> Tensor:
     """Wasserstein-2 distance, squared and over C, of two Gaussians: the features' and `target`'s.
 
-    Of means m, n and covariances S, T = R²: |m - n|² + tr(S + T - 2 (R S R)^½) (Olkin & Pukelsheim
-    1982): the least work that turns one cloud of activations into the other, if both are Gaussian.
+    Of means m, n and covariances S, T = R²: `|m - n|² + tr(S + T - 2 (R S R)^½)` (Olkin &
+    Pukelsheim 1982): the least work that turns one cloud of activations into the other, if both are
+    Gaussian.
     Its gradient never divides by differences of eigenvalues: it is finite where two are equal.
     """
     mean, covariance = (value.cpu().double() for value in mean_and_covariance(features))

@@ -29,7 +29,7 @@ def weigh_positions(features: Tensor, mask: Tensor) -> Tensor:
     """
     weights = mask_at(mask, features, most=1.0)
     if weights.max() == 0:
-        raise SettingError("The mask of a region has somewhere more than 0.")
+        raise SettingError("The mask is 0 everywhere: set the region to 1.")
     return features * (weights / weights.mean()).sqrt().to(features.dtype)
 
 
