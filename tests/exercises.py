@@ -48,13 +48,19 @@ def exercises(notebook: str) -> dict[str, Exercise]:
     """The exercises of `notebook` (a name without ending), by the name of their check."""
     cells = nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4).cells
     starts = [number for number, cell in enumerate(cells) if _is_exercise(cell)]
-    ends = [*starts[1:], len(cells)]
+    sections = [number for number, cell in enumerate(cells) if _is_section(cell)]
+    stops = [*starts, *sections, len(cells)]
+    ends = [min(stop for stop in stops if stop > start) for start in starts]
     found = [_read(notebook, cells[a:b]) for a, b in zip(starts, ends, strict=True)]
     return {exercise.check: exercise for exercise in found}
 
 
 def _is_exercise(cell: nbformat.NotebookNode) -> bool:
     return cell.cell_type == "markdown" and HEADING.search(cell.source) is not None
+
+
+def _is_section(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "markdown" and cell.source.startswith("## ")
 
 
 def _read(notebook: str, cells: list[nbformat.NotebookNode]) -> Exercise:

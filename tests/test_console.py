@@ -1,5 +1,10 @@
 """The command `nst`, as its user types it."""
 
+import os
+import re
+import subprocess
+import sys
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, entry_points
 
 import pytest
@@ -31,6 +36,26 @@ def test_help_names_the_commands(words, capsys):
     assert ended.value.code == 0
     text = capsys.readouterr().out
     assert all(f"\n  {name} " in text for name in console.COMMANDS)
+
+
+@pytest.mark.parametrize("name", ["", *console.COMMANDS])
+def test_every_help_text_has_examples_that_begin_as_they_are_typed(name, capsys):
+    with suppress(SystemExit):
+        console.main([*name.split(), "--help"])
+    text = capsys.readouterr().out
+    examples = re.search(r"^examples?:\n((?:  .*\n)+)", text, re.M)[1]
+    assert f"  nst {name}".rstrip() in examples
+    if name in ("", "paint"):
+        assert "β" in text
+
+
+@pytest.mark.parametrize("words", [["--help"], ["paint", "--help"]])
+def test_help_is_shown_where_the_encoding_has_no_beta(words):
+    program = f"from nst_helpers.console import main; main({words})"
+    windows = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run([sys.executable, "-c", program], env=windows, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b"\\u03b2" in done.stdout
 
 
 @pytest.mark.parametrize(

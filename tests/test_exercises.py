@@ -103,7 +103,7 @@ def test_whoever_overwrites_the_argument_works_on_a_clone():
 
 def test_conv2d_is_found_inside_a_module():
     verdict = check.convolve2d(lambda image, kernels: torch.nn.Conv2d(1, 2, 2)(image))
-    assert verdict.message.endswith("without F.conv2d.")
+    assert verdict.message.endswith("without conv2d.")
 
 
 def test_the_weights_of_total_loss_sum_to_1():

@@ -4,7 +4,7 @@ import contextlib
 import copy
 import io
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from inspect import signature
@@ -14,6 +14,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from nst_helpers.checks.record import remember
 
 NOT_YET = "not yet"
 Answers = dict[str, Any]
@@ -67,17 +69,22 @@ class Exercise:
         return answer() if isinstance(answer, FunctionType) else answer
 
     def __call__(self, function: Callable) -> Verdict:
+        verdict = self.judge((case, self.attempt(function, case)) for case in self.cases)
+        remember(self.answers.__name__, verdict.status)
+        return verdict
+
+    def judge(self, attempts: Iterable[tuple[tuple, Any]]) -> Verdict:
+        """The verdict on pairs of a case and what `attempt` gave for it, the easiest first."""
         tried = []
         (praise, reference), *mistakes = self.solutions().items()
-        for case in self.cases:
-            answer = self._try(function, case)
+        for case, answer in attempts:
             stub = isinstance(answer, NotImplementedError)
             if stub or answer is None or answer is ...:
                 state = "is still a stub" if stub else "returns nothing yet"
                 return Verdict(NOT_YET, f"the function {state}; the lesson goes on without it.")
             tried.append((case, answer))
             try:
-                problem = _difference(answer, self._try(reference, case))
+                problem = _difference(answer, self.attempt(reference, case))
                 causes = [text for text, wrong in mistakes if problem and self._fits(wrong, tried)]
             except Exception:  # an answer may be anything, and refuse to be compared
                 problem, causes = f"gives a {type(answer).__name__}, which cannot be compared.", []
@@ -87,7 +94,7 @@ class Exercise:
                 return Verdict("failed", " ".join([call, problem, *cause]))
         return Verdict("passed", praise)
 
-    def _try(self, function: Callable, case: tuple) -> Any:
+    def attempt(self, function: Callable, case: tuple) -> Any:
         """What `function` gives for a copy of `case`; the exception, if it raises one."""
         arguments, printed = copy.deepcopy(case), io.StringIO()
         try:
@@ -107,7 +114,7 @@ class Exercise:
 
     def _fits(self, wrong: Callable, tried: list[tuple[tuple, Any]]) -> bool:
         """Whether a mistake explains every answer so far, the right ones included."""
-        answers = [(answer, self._try(wrong, case)) for case, answer in tried]
+        answers = [(answer, self.attempt(wrong, case)) for case, answer in tried]
         return not any(_difference(*map(_plain, pair)) for pair in answers)
 
 

@@ -68,12 +68,12 @@ def _products(image: Tensor, kernels: Tensor) -> Tensor:
 
 @cases((RAMP, PAIR), (COLOUR, FILTERS), (COLOUR, POINTS), call=_by_hand)
 def convolve2d(image: Tensor, kernels: Tensor) -> Answers:
-    """`(C, H, W)` and filters `(K, C, k, k)` give `(K, H-k+1, W-k+1)`, without F.conv2d."""
+    """`(C, H, W)` and filters `(K, C, k, k)` give `(K, H-k+1, W-k+1)`, without conv2d."""
     products, padded = _products(image, kernels), F.pad(image, [kernels.shape[3] // 2] * 4)
     right, turned = products.sum(1), _products(image, kernels.flip(2, 3)).sum(1)
     return {
         "the same numbers as torch.nn.functional.conv2d.": right,
-        "Slide the filters yourself, without F.conv2d.": lambda: F.conv2d(image[None], kernels),
+        "Slide the filters yourself, without conv2d.": lambda: F.conv2d(image[None], kernels),
         "You turned the filters by 180°; networks do not.": turned,
         "You exchanged the filters' rows and columns.": _products(image, kernels.mT).sum(1),
         "You added padding; here the filters stay inside.": _products(padded, kernels).sum(1),
@@ -142,4 +142,27 @@ def extract_features(layers: list, image: Tensor, wanted: list[str]) -> Answers:
         "Layers may be wanted in any order: go on until you have them all.": hasty,
         "The in-place ReLU wrote over what you kept: keep a clone().": overwritten,
         "Stop once you have all you want.": lambda: outputs(layers, image) and right,
+    }
+
+
+CORNER = torch.tensor([[0.0, 0, 0], [0, 1, 1], [0, 1, 1]])
+
+
+@cases((CORNER,), (COLOUR[0, :5, :5],), (FILTERS[0, 0],))
+def kernel_for(pattern: Tensor) -> Answers:
+    """The smallest kernel of the pattern's size that gives 0 on what is flat, 1 on the pattern."""
+    bare = pattern - pattern.mean()
+    right = bare / bare.square().sum()
+    return {
+        "silent on every flat area, and 1 where the pattern stands.": right,
+        "It answers 1 to the pattern, but it is not silent on a bright wall: take the mean off.": (
+            pattern / pattern.square().sum()
+        ),
+        "It is silent where it should be; now divide, so that it answers 1 to the pattern.": bare,
+        "Divide by the sum of squares, not by its root.": bare / bare.norm(),
+        "Divide by the sum of squares of what is left, not of the pattern.": (
+            bare / pattern.square().sum()
+        ),
+        "That is the mean of squares; take their sum.": bare / bare.square().mean(),
+        "It finds the negative of the pattern: the sign is the wrong way round.": -right,
     }

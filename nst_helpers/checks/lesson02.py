@@ -3,29 +3,54 @@
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from nst_helpers.checks.exercise import Answers, cases
 
 ACTIVATIONS = torch.randn(2, 1, 2, 2, 3, generator=torch.Generator().manual_seed(2)).clamp_min(0)
-SHORT, LONG = torch.tensor([[0.0, 3.0], [6.0, 8.0]])
+STRIPES = torch.tensor([0.0, 0, 1, 1, 1, 0, 0, 0]).expand(1, 1, 4, 8).contiguous()
+BLOTS = torch.rand(1, 3, 6, 9, generator=torch.Generator().manual_seed(6)).cumsum(3).fmod(1.7)
 START = torch.linspace(0.1, 0.6, 12).reshape(1, 3, 2, 2)
 UNITS, GOAL = torch.tensor([[5.0, 0, 1, 2], [2, 3, 4, 0]]).reshape(2, 1, 1, 1, 4)
 
 
-@cases((SHORT, LONG), (LONG, SHORT), (*ACTIVATIONS,))
-def relative_error(value: Tensor, target: Tensor) -> Answers:
-    """The norm of the difference, over the norm of the target."""
-    difference, length, absolute = value - target, target.norm(), target.abs().sum()
-    distance, lengths = difference.norm(), (value.norm() - length).abs() / length
+def first_shift(
+    features: Callable, photo: Tensor, passes: Callable[[Tensor, Tensor], bool], side: int = 3
+) -> int:
+    """The first shift along `side` whose activations `passes` says are too far; or all of them."""
+    own, count = features(photo), photo.shape[side]
+    moved = (features(photo.roll(shift, dims=side)) for shift in range(1, count))
+    return next((number for number, value in enumerate(moved, 1) if passes(value, own)), count)
+
+
+@cases(
+    (torch.clone, STRIPES, 0.9),
+    (torch.clone, BLOTS, 0.5),
+    (F.relu, BLOTS, 1.2),
+    (torch.clone, BLOTS, 9.0),
+    (torch.square, BLOTS, 0.9),
+)
+def tolerated_shift(features: Callable[[Tensor], Tensor], photo: Tensor, limit: float) -> Answers:
+    """The largest shift to the right up to which the relative error stays at or below `limit`."""
+
+    def far(value: Tensor, own: Tensor) -> bool:
+        return (value - own).norm() / own.norm() > limit
+
+    def absolute(value: Tensor, own: Tensor) -> bool:
+        return (value - own).norm() > limit
+
+    first = first_shift(features, photo, far)
     return {
-        "it is 0 for the target itself, and 1 for all zeros.": (distance / length).item(),
-        "That is the distance itself: divide it by the target's norm.": distance,
-        "Divide by the norm of the target, not of the value.": distance / value.norm(),
-        "The square root is missing: a norm is the root of a sum.": (distance / length).square(),
-        "You summed absolute values; a norm squares first.": difference.abs().sum() / absolute,
-        "Divide by the target's norm, not by its number of entries.": distance / target.numel(),
-        "You compared two lengths; take the length of the difference.": lengths,
+        "it stops one pixel before the first shift that is too far.": first - 1,
+        "That is the first shift that is too far: one less.": first,
+        "Divide by the norm of the photo's own activations.": (
+            first_shift(features, photo, absolute) - 1
+        ),
+        "Move to the right, along the last dimension: dims=3.": (
+            first_shift(features, photo, far, side=2) - 1
+        ),
+        "Compare activations, not pixels.": first_shift(torch.clone, photo, far) - 1,
     }
 
 
