@@ -46,8 +46,8 @@ def test_headings_make_sections_and_tagged_cells_make_notes(lesson):
     assert [section.title for section in lesson.sections] == ["09 · A lesson", "One", "Two"]
     assert [part.body for part in lesson.sections[0].parts] == ["Begin."]
     kinds = [part.kind for part in lesson.sections[2].parts]
-    assert kinds == ["prose", "code", "text", "picture"]
-    assert lesson.sections[2].parts[2].body == "1\n2 < 3"
+    assert kinds == ["prose", "guess", "code", "text", "picture"]
+    assert lesson.sections[2].parts[3].body == "1\n2 < 3"
     assert lesson.sections[2].notes[0] == "Ask *why*."
     assert "Think." in lesson.sections[2].notes[1]
 

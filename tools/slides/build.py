@@ -13,8 +13,9 @@ from pygments.lexers import PythonLexer
 from tools.slides.cells import Lesson, Part, Section
 from tools.slides.notes import Notes
 
-PAGE = Path(__file__).with_name("page.html")
+HERE = Path(__file__).parent
 COLOURS = HtmlFormatter(cssclass="code")
+SHOWN = {"prose", "code", "text", "picture"}  # a guess is spoken; a still stands beside sliders
 NOTEBOOK_LINK = re.compile(r'href="(\d\d_\w+)\.ipynb"')
 
 
@@ -37,32 +38,45 @@ def slides(lesson: Lesson, notes: Notes) -> str:
     sections = "\n".join(_section(s, notes.get((number, s.title), "")) for s in lesson.sections)
     fields = {
         "TITLE": escape(lesson.title),
-        "COLOURS": COLOURS.get_style_defs(".code"),
         "SECTIONS": NOTEBOOK_LINK.sub(r'href="\1.html"', sections),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda name: fields[name[1]], PAGE.read_text(encoding="utf-8"))
+    return filled("page.html", fields)
+
+
+def filled(name: str, fields: dict[str, str]) -> str:
+    """The page `name` of this folder, with the colours of code and the script that all share."""
+    shared = {
+        "COLOURS": COLOURS.get_style_defs(".code"),
+        "SCRIPT": (HERE / "pages.js").read_text(encoding="utf-8"),
+    }
+    text = (HERE / name).read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda field: (shared | fields)[field[1]], text)
 
 
 def _section(section: Section, teaching: str) -> str:
     notes = "\n\n".join(filter(None, [teaching, *section.notes]))
-    body = "\n".join(_part(part) for part in section.parts)
-    title = _prose(section.title).strip().removeprefix("<p>").removesuffix("</p>")
+    body = "\n".join(block(part) for part in section.parts if part.kind in SHOWN)
+    title = prose(section.title).strip().removeprefix("<p>").removesuffix("</p>")
     return (
         f'<section data-level="{section.level}"><h2>{title}</h2>\n{body}\n'
-        f"<aside>{_prose(notes)}</aside></section>"
+        f"<aside>{prose(notes)}</aside></section>"
     )
 
 
-def _part(part: Part) -> str:
+def block(part: Part) -> str:
+    """The HTML of one part."""
     if part.kind == "prose":
-        return _prose(part.body)
+        return prose(part.body)
     if part.kind == "code":
         return highlight(part.body, PythonLexer(), COLOURS)
     if part.kind == "text":
         return f"<pre>{escape(part.body)}</pre>"
+    if part.kind == "sliders":
+        return part.body
     data = part.body.replace("\n", "")
     return f'<figure><img src="data:image/jpeg;base64,{data}" alt="{escape(part.alt)}"></figure>'
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
+    """Markdown as HTML."""
     return MarkdownWithMath(Renderer()).render(text)

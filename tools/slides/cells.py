@@ -10,6 +10,7 @@ HEADING = re.compile(r"^(#{1,3}) (.+)$")
 DETAILS = re.compile(r"<details>.*?</details>", re.S)
 # The badges, and the picture at the top with the line of its makers: a title slide has no room.
 BADGES = re.compile(r"^\[!\[.*$|^!\[.*\n\n\*.*$", re.M)
+HERO = re.compile(r"^!\[(.*)\]\((assets/.*)\)\n\n(.*)$", re.M)
 # Code that a room need not see: the set-up, the calls of checks, and whatever only draws.
 HIDDEN = re.compile(r"google\.colab|new_figure\(|\A(check\.|explore\(|alt =|show_)")
 IMPORTS = re.compile(r"(?:from|import) ")
@@ -17,7 +18,9 @@ IMPORTS = re.compile(r"(?:from|import) ")
 
 @dataclass(frozen=True)
 class Part:
-    """`kind` is "prose" (Markdown), "code", "text" (printed) or "picture" (base64 JPEG)."""
+    """`kind` is "prose" or "guess" (Markdown), "code", "text" (printed), "picture" (base64 JPEG)
+    or "sliders" (HTML that moves without a kernel).
+    """
 
     kind: str
     body: str
@@ -36,14 +39,18 @@ class Section:
 
 @dataclass(frozen=True)
 class Lesson:
+    """`hero` is the picture at the top: what it shows, where it is, and who made it."""
+
     title: str
     sections: list[Section]
+    hero: tuple[str, str, str] = ("", "", "")
 
 
 def read(path: Path) -> Lesson:
     """The lesson in the notebook `path`; each heading begins a section."""
     sections: list[Section] = []
-    for cell in nbformat.read(path, as_version=4).cells:
+    cells = nbformat.read(path, as_version=4).cells
+    for cell in cells:
         if cell.cell_type == "markdown":
             _add_prose(sections, cell)
         elif cell.cell_type == "code":
@@ -51,12 +58,14 @@ def read(path: Path) -> Lesson:
                 sections[-1].parts += _code(cell.source)
             if not cell.source.startswith("check."):
                 sections[-1].parts += _results(cell.outputs)
-    return Lesson(sections[0].title, sections)
+    hero = HERO.search(cells[0].source)
+    return Lesson(sections[0].title, sections, hero.groups() if hero else ("", "", ""))
 
 
 def _add_prose(sections: list[Section], cell: nbformat.NotebookNode) -> None:
     if "notes" in cell.metadata.get("tags", []):
         sections[-1].notes.append(cell.source)
+        sections[-1].parts.append(Part("guess", cell.source))
         return
     folded = DETAILS.findall(cell.source)
     text = BADGES.sub("", DETAILS.sub("", cell.source))
@@ -88,6 +97,8 @@ def _results(outputs: list[nbformat.NotebookNode]) -> list[Part]:
         elif "image/jpeg" in data:
             alt = output.metadata.get("image/jpeg", {}).get("alt", "")
             parts.append(Part("picture", data["image/jpeg"].strip(), alt))
+        elif "nst-sliders" in data.get("text/html", ""):
+            parts.append(Part("sliders", data["text/html"]))
         elif set(data) == {"text/plain"}:
             parts.append(Part("text", data["text/plain"]))
     return parts
