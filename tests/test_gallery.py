@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from nst_helpers import load_image
+from tools.credits import read_credits
 from tools.gallery import (
     FILM,
     FILM_WORK,
@@ -18,7 +19,7 @@ from tools.gallery import (
     paint,
     read_records,
 )
-from tools.gallery_page import page, read_credits, strip
+from tools.gallery_page import page, strip
 
 RECORDS = read_records()
 MOST_BYTES = 5e5  # of a picture

@@ -73,11 +73,10 @@ WORKS = (
     Work("mountains", "great_wave"),
     Work("stream", "inokashira_snow"),
     Work("cat", "bedroom_arles"),
-    Work("fig_still_life", "night_cafe"),
     Work("astronaut", "dance_class"),
 )
 
-# The film of one picture growing, for the README.
+# The film of one picture growing, for the site.
 FILM, FILM_WORK = FOLDER / "growing.webp", Work("bridge_night", "starry_night", size=480)
 FRAMES, FILM_SECONDS = 40, 4.0
 

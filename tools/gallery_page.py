@@ -1,4 +1,4 @@
-"""The gallery's page, with everybody's name and licence, and the strip that the README shows."""
+"""The gallery's page, with everybody's name and licence, and the strip at the README's top."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,17 +6,10 @@ from pathlib import Path
 from PIL import Image
 
 from nst_helpers import samples
+from tools.credits import read_credits
 
-CREDITS = Path(__file__).resolve().parent.parent / "images" / "CREDITS.md"
 STRIP_HEIGHT = 420  # px
 GAP = 16  # px
-
-
-def read_credits() -> dict[str, tuple[str, str, str]]:
-    """What, by whom and under which licence, by a picture's path below `images`."""
-    lines = CREDITS.read_text(encoding="utf-8").splitlines()
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line]
-    return {row[0]: (row[1], row[2], row[3]) for row in rows if row[0].endswith(".jpg")}
 
 
 def page(works: Sequence, records: Mapping[str, Mapping]) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from tools.credits import read_credits
 from tools.gallery import FOLDER, WORKS
-from tools.gallery_page import read_credits
 
 ASSETS = Path(__file__).resolve().parent.parent / "notebooks" / "assets"
 WIDTH, QUALITY = 760, 82  # px, and of the JPEG
@@ -21,6 +21,7 @@ CHOSEN = {
     "04_style_transfer": "kitten_arearea",
     "05_choices_that_matter": "red_panda_poppies",
     "06_beyond": "cat_bedroom_arles",
+    "07_capstone": "chateau_chenonceau_auvers_street",
 }
 
 
