@@ -2,18 +2,19 @@
 
 import ast
 import graphlib
+import importlib
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "nst_helpers"
-FILES = sorted(PACKAGE.rglob("*.py"))
+from tools.house import FILES, PAGE, imports, module, page, wing
 
 # What the rooms of a wing may import of the others; all may import `errors`, the root everything.
 WINGS = {
     "studio": {"figures", "recipes", "engine", "pictures"},
+    "marking": {"checks"},
+    "quizzes": set(),
     "checks": {"engine"},
     "figures": {"pictures"},
     "beyond": {"engine", "pictures"},
@@ -21,26 +22,7 @@ WINGS = {
     "engine": {"pictures"},
     "pictures": set(),
 }
-ROOT = {"__init__", "__main__", "console", "errors", "many", "transfer"}
-
-
-def imports(path: Path) -> set[str]:
-    """The modules of the package that a file imports, at any depth, by their dotted names."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {name for name in found if name.startswith("nst_helpers.")}
-
-
-def wing(name: str) -> str:
-    return name.split(".")[1]
-
-
-def module(path: Path) -> str:
-    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+ROOT = {"__init__", "__main__", "console", "course", "errors", "many", "transfer"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=module)
@@ -56,6 +38,10 @@ def test_the_house_has_these_wings_and_no_import_goes_round_in_a_circle():
     names = {module(path) for path in FILES}
     graph = {module(path): imports(path) & names for path in FILES}
     list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_the_map_is_that_of_the_house_as_it_stands():
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make house`"
 
 
 def test_importing_the_package_loads_neither_widgets_nor_matplotlib():
@@ -80,3 +66,9 @@ def test_no_public_name_is_that_of_its_module(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     named = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     assert path.stem not in named
+
+
+def test_the_list_of_faults_fits_the_code(monkeypatch):
+    monkeypatch.syspath_prepend(PAGE.parent.parent / "tools")
+    faults, listed = map(importlib.import_module, ("faults", "fault_list"))
+    faults._check(listed.FAULTS)
