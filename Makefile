@@ -11,7 +11,7 @@ STUDIO_PAGE = $(RUN) -m tools.browser $(RUN) -m pytest -m browser -s tests/brows
 TWO := -n 2 --dist loadfile # workers, of one thread each
 
 .PHONY: lab studio test unit notebook-tests browser-tests browser soak audit benchmark notebooks slides gallery \
-        pictures grid demo lint activations clean
+        pictures grid demo lint activations address site house student instructor quizzes wheelhouse clean
 .DEFAULT_GOAL := lab
 
 lab: $(VENV)/lab ## install, then open JupyterLab in notebooks/
@@ -29,7 +29,7 @@ notebook-tests: $(VENV)/test ## the notebooks run, and their tagged outputs are 
 	$(RUN) -m pytest -p nbval -p tests.peaks --nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(TWO) notebooks
 
 # tools/browser.py gets a browser where there is none, and says loudly when none is to be had.
-browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, lesson 04, the studio
+browser-tests: $(VENV)/test ## JupyterLab in Chrome or Chromium: lesson 00, lesson 04, the studio, slides, site
 	$(RUN) -m tools.browser $(RUN) -m pytest -m browser -s
 
 browser: $(VENV)/test ## the same with every notebook, and the studio with older kernels
@@ -54,8 +54,27 @@ pictures: $(VENV)/test ## twelve pairs in four ways; writes benchmarks/results
 notebooks: $(VENV)/test ## execute the notebooks in place, as they are committed
 	$(RUN) tools/run_notebooks.py $(NAMES)
 
-slides: $(VENV)/slides ## one HTML file a lesson, in build/slides, to be opened without a network
-	$(RUN) -m tools.slides $(NAMES)
+slides: $(VENV)/slides ## one HTML file a lesson, or one deck with PLAN=90, in build/slides, for no network
+	$(RUN) -m tools.slides $(if $(PLAN),--plan "$(PLAN)") $(NAMES)
+
+site: $(VENV)/site ## the course as a site, in build/site, to be opened without a network
+	$(RUN) -m tools.website
+
+house: $(RUN) ## draw docs/house.md, the map of the code, again
+	$(RUN) -m tools.house
+
+student: $(VENV)/slides ## the notebooks without solutions or answers: build/student and a zip
+	$(RUN) -m tools.editions student
+
+instructor: $(VENV)/slides ## the notebooks with everything unfolded, and solutions as pages
+	$(RUN) -m tools.editions instructor
+
+wheelhouse: student ## every wheel and the notebooks in build/wheelhouse, to install without a network
+	$(RUN) -m pip wheel --quiet --wheel-dir build/wheelhouse $(TORCH) ".[lab,class]"
+	cp build/student.zip build/wheelhouse
+
+quizzes: $(VENV)/base ## ten questions a lesson as pages, in build/quizzes
+	$(RUN) -m tools.quiz_pages
 
 gallery: $(VENV)/slides ## paint what is not current in images/results
 	$(RUN) -m tools.gallery
@@ -74,6 +93,9 @@ lint: $(VENV)/test
 activations: $(VENV)/base ## measure the mean activations that normalise VGG19 again
 	$(RUN) tools/measure_activations.py
 
+address: ## make address REPO=owner/name writes the repository's address everywhere
+	$(PYTHON) -m tools.address $(REPO)
+
 clean:
 	rm -rf $(VENV) demo.png
 
@@ -86,6 +108,6 @@ $(VENV)/base: $(RUN) pyproject.toml
 	$(RUN) -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/lab $(VENV)/page $(VENV)/slides $(VENV)/test $(VENV)/soak $(VENV)/audit: $(VENV)/base
+$(VENV)/lab $(VENV)/page $(VENV)/slides $(VENV)/site $(VENV)/test $(VENV)/soak $(VENV)/audit: $(VENV)/base
 	$(RUN) -m pip install --quiet --editable ".[lab,$(notdir $@)]"
 	touch $@

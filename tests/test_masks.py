@@ -54,7 +54,7 @@ def test_a_mask_is_averaged_down_to_the_layer():
     [
         (torch.ones(4, 4), r"\(4, 4\)"),
         (torch.ones(1, 3, 4, 4), r"\(1, 3, 4, 4\)"),
-        (torch.zeros(1, 1, 4, 4), "more than 0"),
+        (torch.zeros(1, 1, 4, 4), "0 everywhere: set the region to 1"),
         (torch.full((1, 1, 4, 4), 2.0), "from 0 to 1"),
         (torch.full((1, 1, 4, 4), -1.0), "from 0 to 1"),
         (torch.full((1, 1, 4, 4), float("nan")), "from 0 to 1"),

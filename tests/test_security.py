@@ -34,7 +34,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_a_whole_run_opens_no_connection_starts_no_program_and_writes_only_its_files(tmp_path):
-    """Python itself reports each of these to an audit hook; libraries cannot hide them."""
+    """Python reports each of these to an audit hook."""
     pair = samples("content")["cat"], samples("style")["great_wave"]
     files = ["-o", "out.png", "--gif", "run.gif", "--json", "run.json"]
     command = [sys.executable, "-c", WATCHED_RUN, *map(str, pair), *files]
