@@ -14,7 +14,7 @@ from nst_helpers.marking import mark_all
 from nst_helpers.marking.submissions import Submission
 
 LESSON = "07_capstone"
-MENDS = {
+FIXES = {
     "seen[layer].reshape(-1, seen[layer].shape[1])": "seen[layer][0].flatten(1).T",
     "    total.backward()": "    adam.zero_grad()\n    total.backward()",
     "    image.clamp(0, 1)": "    with torch.no_grad():\n        image.clamp_(0, 1)",
@@ -74,11 +74,14 @@ def test_a_class_is_marked_although_the_check_needs_the_real_network():
 
 @cache
 def run(*left: str) -> dict:
-    """What the program to debug leaves behind on small pictures, mended but for `left`."""
+    """The variables of the program to debug after a run on small pictures.
+
+    All its faults are fixed, except those `left` in.
+    """
     source = cell("def look(picture)")
-    for fault, mend in MENDS.items():
+    for fault, fix in FIXES.items():
         assert source.count(fault) == 1
-        source = source if fault in left else source.replace(fault, mend)
+        source = source if fault in left else source.replace(fault, fix)
     drawn = torch.Generator().manual_seed(0)
     photo, painting = (torch.rand(1, 3, 32, 40, generator=drawn) for _ in "ab")
     vgg = load_network([*STYLE_LAYERS, "relu4_2"], device="cpu", precision="float32")
@@ -88,19 +91,19 @@ def run(*left: str) -> dict:
     return names
 
 
-def test_each_of_the_three_faults_is_one():
-    mended, (gram, heap, clamp) = run(), MENDS
-    image = mended["image"]
+def test_each_of_the_three_faults_spoils_the_picture():
+    fixed, (gram, heap, clamp) = run(), FIXES
+    image = fixed["image"]
     assert 0 <= image.min() <= image.max() <= 1
-    seen = mended["vgg"](mended["painting"])
-    for layer, found, wrong in zip(STYLE_LAYERS, mended["grams"], run(gram)["grams"], strict=True):
+    seen = fixed["vgg"](fixed["painting"])
+    for layer, found, wrong in zip(STYLE_LAYERS, fixed["grams"], run(gram)["grams"], strict=True):
         torch.testing.assert_close(found, gram_matrix(seen[layer]))
         assert not torch.allclose(found, wrong, rtol=0.01)
-    assert run(heap)["total"] > 2 * mended["total"]
+    assert run(heap)["total"] > 2 * fixed["total"]
     assert run(clamp)["image"].min() < 0 or run(clamp)["image"].max() > 1
 
 
-def test_the_answer_names_each_mend():
+def test_the_answer_names_each_fix():
     cells = nbformat.read(NOTEBOOKS / f"{LESSON}.ipynb", as_version=4).cells
     (answer,) = (c.source for c in cells if "never cleared" in c.source)
     for words in ("seen[layer][0].flatten(1).T", "adam.zero_grad()", "image.clamp_(0, 1)"):

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from lab import Notebook, notebook_server
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools.browser import find, launch, missing
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOW = {"width": 1440, "height": 1150}
+SLIDE = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,31 @@ def browser() -> Iterator[Browser]:
         running = launch(playwright, path)
         yield running
         running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without a network; `asked` and `complaints` say what it wanted and what failed."""
+    context = browser.new_context(viewport=SLIDE, offline=True)
+    opened = context.new_page()
+    opened.asked, opened.complaints = set(), []
+    opened.on("request", lambda request: opened.asked.add(request.url))
+    opened.on("console", lambda message: opened.complaints.append(message.text))
+    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def open_slides(page: Page) -> Callable[[Path], int]:
+    """A function that opens slides in `page` and returns how many there are."""
+
+    def opened(file: Path) -> int:
+        page.goto(file.as_uri())
+        page.wait_for_selector("body[data-ready]")
+        return page.evaluate("slides.length")
+
+    return opened
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from tools.slides.__main__ import plan
 
@@ -41,28 +41,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("deck")
 
 
-@pytest.fixture
-def page(browser: Browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
-    opened = context.new_page()
-    opened.asked, opened.complaints = [], []
-    opened.on("request", lambda request: opened.asked.append(request.url))
-    opened.on("console", lambda message: opened.complaints.append(message.text))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    yield opened
-    context.close()
-
-
-def open_deck(page: Page, file: Path) -> int:
-    page.goto(file.as_uri())
-    page.wait_for_selector("body[data-ready]")
-    return page.evaluate("slides.length")
-
-
 @pytest.mark.parametrize("name", ["90", "Half"])
-def test_every_slide_is_whole_before_and_after_its_answer(name, folder, page, screenshots):
+def test_every_slide_is_whole_before_and_after_its_answer(
+    name, folder, page, screenshots, open_slides
+):
     file = plan(name, folder)
-    count, number, answers = open_deck(page, file), 0, 0
+    count, number, answers = open_slides(file), 0, 0
     while True:
         slide = page.evaluate(LOOK)
         page.screenshot(path=screenshots / f"deck_{name}_{page.evaluate('now'):02}_{number}.png")
@@ -85,9 +69,9 @@ def test_every_slide_is_whole_before_and_after_its_answer(name, folder, page, sc
     assert page.complaints == []
 
 
-def test_the_clock_counts_the_plans_minutes(folder, page):
+def test_the_clock_counts_the_plans_minutes(folder, page, open_slides):
     page.clock.install()
-    open_deck(page, plan("90", folder))
+    open_slides(plan("90", folder))
     clock = page.locator("#clock")
     expect(clock).to_have_text("0:00 of 90 · this until 10")
     page.keyboard.press("t")
@@ -99,8 +83,8 @@ def test_the_clock_counts_the_plans_minutes(folder, page):
     expect(clock).to_have_text("12:00 of 90 · this until 16")
 
 
-def test_the_overview_shows_all_slides_and_leads_to_one(folder, page, screenshots):
-    count = open_deck(page, plan("90", folder))
+def test_the_overview_shows_all_slides_and_leads_to_one(folder, page, screenshots, open_slides):
+    count = open_slides(plan("90", folder))
     page.keyboard.press("o")
     assert (
         page.locator(".slide").evaluate_all("s => s.filter(e => e.checkVisibility()).length")
@@ -115,8 +99,8 @@ def test_the_overview_shows_all_slides_and_leads_to_one(folder, page, screenshot
     expect(page.locator("#notes")).to_contain_text("Watch the sky")
 
 
-def test_sliders_move_and_keep_the_arrows(folder, page, screenshots):
-    open_deck(page, plan("Half", folder))
+def test_sliders_move_and_keep_the_arrows(folder, page, screenshots, open_slides):
+    open_slides(plan("Half", folder))
     place = page.evaluate("slides.findIndex(s => s.querySelector('.nst-sliders'))")
     page.evaluate(f"show({place})")
     page.evaluate("while (slides[now].querySelector('.result[hidden]')) forward()")

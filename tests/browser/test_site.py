@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
 
 import nst_helpers
 
@@ -46,18 +44,6 @@ def site(built) -> Path:
 
 def test_sphinx_warns_of_nothing(built):
     assert built[1] == 0
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
-    opened = context.new_page()
-    opened.asked, opened.complaints = set(), []
-    opened.on("request", lambda request: opened.asked.add(request.url))
-    opened.on("console", lambda message: opened.complaints.append(message.text))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    yield opened
-    context.close()
 
 
 def file(url: str) -> Path:

@@ -1,7 +1,7 @@
 """The sliders of the lessons in a page without a kernel and without a network."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from nst_helpers.figures import sliders
 from nst_helpers.figures.still import new_figure
@@ -9,17 +9,12 @@ from nst_helpers.figures.still import new_figure
 pytestmark = pytest.mark.browser
 
 
-def test_a_slider_moves_by_keyboard_without_kernel_or_network(browser: Browser, monkeypatch):
+def test_a_slider_moves_by_keyboard_without_kernel_or_network(page, monkeypatch):
     shown = []
     monkeypatch.setattr(sliders, "display", shown.append)
     sliders.explore(
         lambda depth, beta: new_figure(depth, beta), defaults={"beta": 2}, depth=[1, 4], beta=[2, 3]
     )
-    context = browser.new_context(offline=True)
-    page = context.new_page()
-    asked, complaints = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_content(f"<!doctype html><title>sliders</title>{shown[0]._repr_html_()}")
     picture, depth = page.locator("img"), page.get_by_label("depth")
     size = "img => img.decode().then(() => [img.naturalWidth, img.naturalHeight])"
@@ -31,6 +26,5 @@ def test_a_slider_moves_by_keyboard_without_kernel_or_network(browser: Browser, 
     page.get_by_label("beta").press("ArrowRight")
     assert picture.evaluate(size) == [320, 240]
     expect(page.locator("output").last).to_have_text("3")
-    assert [url for url in asked if not url.startswith("data:")] == []
-    assert complaints == []
-    context.close()
+    assert [url for url in page.asked if not url.startswith("data:")] == []
+    assert page.complaints == []

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
 
 from tools.slides.__main__ import main
 
@@ -39,28 +38,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture
-def page(browser: Browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
-    opened = context.new_page()
-    opened.asked, opened.complaints = [], []
-    opened.on("request", lambda request: opened.asked.append(request.url))
-    opened.on("console", lambda message: opened.complaints.append(message.text))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    yield opened
-    context.close()
-
-
-def open_slides(page: Page, file: Path) -> int:
-    page.goto(file.as_uri())
-    page.wait_for_selector("body[data-ready]")
-    return page.evaluate("slides.length")
-
-
 @pytest.mark.parametrize("name", LESSONS)
-def test_every_slide_is_whole_and_nothing_is_asked_of_the_web(name, folder, page, screenshots):
+def test_every_slide_is_whole_and_nothing_is_asked_of_the_web(
+    name, folder, page, screenshots, open_slides
+):
     file = folder / f"{name}.html"
-    count, seen = open_slides(page, file), []
+    count, seen = open_slides(file), []
     for number in range(count):
         seen.append(page.evaluate(LOOK))
         if number in (0, count // 2):
@@ -81,8 +64,8 @@ def test_every_slide_is_whole_and_nothing_is_asked_of_the_web(name, folder, page
     assert page.complaints == []
 
 
-def test_formulas_notes_and_keys(folder, page):
-    count = open_slides(page, folder / f"{WITH_FORMULAS}.html")
+def test_formulas_notes_and_keys(folder, page, open_slides):
+    count = open_slides(folder / f"{WITH_FORMULAS}.html")
     assert page.evaluate("document.querySelectorAll('math').length") > 10
     notes = page.locator("#notes")
     assert notes.is_hidden()

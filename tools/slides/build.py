@@ -44,12 +44,12 @@ def slides(lesson: Lesson, notes: Notes) -> str:
 
 
 def filled(name: str, fields: dict[str, str]) -> str:
-    """The page `name` of this folder, with the colours of code and the script that all share."""
+    """The page `name` of this folder, with the head, colours and script that all share."""
     shared = {
         "COLOURS": COLOURS.get_style_defs(".code"),
         "SCRIPT": (HERE / "pages.js").read_text(encoding="utf-8"),
     }
-    text = (HERE / name).read_text(encoding="utf-8")
+    text = "".join((HERE / part).read_text(encoding="utf-8") for part in ("head.html", name))
     return re.sub(r"\{\{(\w+)\}\}", lambda field: (shared | fields)[field[1]], text)
 
 
