@@ -4,18 +4,16 @@ A throw-away virtual environment holds Colab's versions of IPython, ipykernel an
 which pip fetches (3 MB); everything large is lent by the environment that runs the tests.
 """
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import nbformat
 import pytest
+from lending import lend_kernel
 from nbclient import NotebookClient
 
 from tools.address import read
@@ -53,18 +51,8 @@ def origin(tmp_path_factory) -> Path:
 def colab(tmp_path_factory, origin) -> dict[str, str]:
     """The environment variables of a kernel called "colab" in an environment of its own."""
     home = tmp_path_factory.mktemp("colab")
-    venv.create(home / "env", with_pip=False, symlinks=True)
-    python = home / "env" / "bin" / "python"
-    own = Path(sysconfig.get_path("purelib", vars={"base": str(home / "env")}))
-    # a folder named in a .pth file comes after the environment's own packages
-    (own / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    (own / "colab.pth").write_text(STAND_IN + "\n")
-    install = [python, "-m", "pip", "install", "--quiet", "--ignore-installed", "--no-deps"]
-    subprocess.run([*install, *OF_COLAB, *NEEDED_BY_THEM], check=True)
-    spec = home / "kernels" / "colab" / "kernel.json"
-    spec.parent.mkdir(parents=True)
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec.write_text(json.dumps({"argv": argv, "display_name": "Colab", "language": "python"}))
+    packages = (*OF_COLAB, *NEEDED_BY_THEM)
+    lend_kernel(home, home / "kernels" / "colab", "Colab", packages, first=STAND_IN)
     return os.environ | {
         "JUPYTER_PATH": str(home),
         "GIT_CONFIG_COUNT": "1",

@@ -16,7 +16,7 @@ from nst_helpers import console, marking
 from nst_helpers.checks import check
 from nst_helpers.checks.exercise import RefusedError
 from nst_helpers.marking.answers import pack, unpack
-from nst_helpers.marking.draw import fresh_cases, good_seeds
+from nst_helpers.marking.fresh import fresh_cases, good_seeds
 from nst_helpers.marking.submissions import Submission
 
 SPAWN = get_context("spawn")

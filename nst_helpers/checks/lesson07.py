@@ -37,7 +37,7 @@ def vgg(picture: Tensor) -> dict[str, Tensor]:
     return _loaded()(picture)
 
 
-vgg.prepare = _loaded  # what `marking.pen` calls before it closes
+vgg.prepare = _loaded  # what `marking.sandbox` calls before it closes
 
 
 @cases((COUNTED,), (RANDOM,))

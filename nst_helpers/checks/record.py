@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE = Path("progress.json")  # where the notebook runs
-STANDS, FALLEN = "passed", "failed"
+PASSED, FAILED = "passed", "failed"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """By lesson, the exercises and whether each stands; a line for each lesson when shown."""
+    """By lesson, the exercises and whether each has passed; a line for each lesson when shown."""
 
     lessons: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        every = [stands for lesson in self.lessons.values() for stands in lesson.values()]
+        every = [passed for lesson in self.lessons.values() for passed in lesson.values()]
         lines = [f"{sum(every)} of {len(every)} exercises passed."]
         for lesson, exercises in self.lessons.items():
-            marks = "".join("✓" if stands else "·" for stands in exercises.values())
-            left = [name for name, stands in exercises.items() if not stands]
+            marks = "".join("✓" if passed else "·" for passed in exercises.values())
+            left = [name for name, passed in exercises.items() if not passed]
             lines.append(f"{lesson}  {marks:6} {'next: ' + left[0] if left else 'all of them'}")
         return "\n".join(lines)
 
@@ -33,7 +33,7 @@ def remember(exercise: str, status: str) -> None:
 
     A folder that cannot be written to costs the record and never the lesson.
     """
-    if status not in (STANDS, FALLEN) or not _in_notebook():
+    if status not in (PASSED, FAILED) or not _in_notebook():
         return
     known = {**recorded(), exercise: status}
     beside = FILE.with_name(f".{FILE.name}.{os.getpid()}")

@@ -1,14 +1,14 @@
-"""Marks for submissions: every function is asked in its pen, and judged here."""
+"""Marks for submissions: every function is asked in its sandbox, and judged here."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 
-from nst_helpers.checks import LESSONS, check
-from nst_helpers.checks.exercise import Exercise, Verdict
+from nst_helpers.checks import BY_LESSON, check
+from nst_helpers.checks.exercise import Verdict
 from nst_helpers.errors import SettingError
-from nst_helpers.marking.draw import fresh_cases, good_seeds
-from nst_helpers.marking.pen import Answers, Limits, Task, ask
+from nst_helpers.marking.fresh import fresh_cases, good_seeds
+from nst_helpers.marking.sandbox import Answers, Limits, Task, ask
 from nst_helpers.marking.submissions import MissingError, Submission, SubmissionError
 
 PASS, FAIL, NOT_YET = "pass", "fail", "not yet"
@@ -43,10 +43,10 @@ class Marked:
 
 def exercises_of(lesson: str) -> list[str]:
     """The names of a lesson's exercises; SettingError if there is no such lesson."""
-    numbers = {module.__name__[-2:]: module for module in LESSONS}
-    if lesson not in numbers:
-        raise SettingError(f"Lesson {lesson!r} has no exercises: choose from {', '.join(numbers)}.")
-    return [name for name, found in vars(numbers[lesson]).items() if isinstance(found, Exercise)]
+    if lesson not in BY_LESSON:
+        known = ", ".join(BY_LESSON)
+        raise SettingError(f"Lesson {lesson!r} has no exercises: choose from {known}.")
+    return list(BY_LESSON[lesson])
 
 
 def chosen(submissions: Sequence[Submission], lessons: Sequence[str] | None) -> list[str]:
@@ -55,8 +55,7 @@ def chosen(submissions: Sequence[Submission], lessons: Sequence[str] | None) -> 
     Raises SettingError if that is none.
     """
     cells = "\n".join(cell for submission in submissions for cell in submission.cells)
-    names = {module.__name__[-2:]: exercises_of(module.__name__[-2:]) for module in LESSONS}
-    seen = [n for n, own in names.items() if any(f"check.{name}(" in cells for name in own)]
+    seen = [n for n, own in BY_LESSON.items() if any(f"check.{name}(" in cells for name in own)]
     if not (lessons or seen):
         raise SettingError("No submission has a check in it: name the lessons with --lessons.")
     return [name for lesson in lessons or seen for name in exercises_of(lesson)]

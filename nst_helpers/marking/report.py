@@ -6,8 +6,8 @@ from html import escape
 from pathlib import Path
 
 from nst_helpers.errors import SaveError, shown
-from nst_helpers.marking.alike import Pair
 from nst_helpers.marking.marks import Mark, Marked
+from nst_helpers.marking.similarity import Pair
 from nst_helpers.marking.submissions import SubmissionError
 
 STYLE = """body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;

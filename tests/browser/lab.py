@@ -8,16 +8,15 @@ import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import time
 import urllib.error
 import urllib.request
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lending import lend_kernel
 from playwright.sync_api import Page
 
 SERVER_SECONDS = 60
@@ -49,26 +48,11 @@ def notebook_server(root: Path, home: Path, front_end: str, kernel: str = "") ->
     command += [f"--IdentityProvider.token={token}"]
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     if kernel:
-        _lend_kernel(kernel, home)
+        spec = home / "data" / "kernels" / "python3"
+        lend_kernel(home, spec, kernel, [f"ipykernel=={kernel}", "nest-asyncio"])
     address = f"http://127.0.0.1:{port}"
     with _served(command, f"{address}/api?token={token}", home):
         yield f"{address}/{form}token={token}"
-
-
-def _lend_kernel(version: str, home: Path) -> None:
-    """Have "python3" run ipykernel of `version`, and all else as the tests have it."""
-    environment = home / f"ipykernel-{version}"
-    venv.create(environment, with_pip=False, symlinks=True)
-    python = environment / "bin" / "python"
-    own = Path(sysconfig.get_path("purelib", vars={"base": str(environment)}))
-    # a folder named in a .pth file comes after the environment's own packages
-    (own / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    install = [python, "-m", "pip", "install", "--quiet", "--ignore-installed", "--no-deps"]
-    subprocess.run([*install, f"ipykernel=={version}", "nest-asyncio"], check=True)
-    place = home / "data" / "kernels" / "python3" / "kernel.json"
-    place.parent.mkdir(parents=True)
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    place.write_text(json.dumps({"argv": argv, "display_name": version, "language": "python"}))
 
 
 @contextmanager

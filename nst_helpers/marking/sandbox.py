@@ -1,8 +1,8 @@
 """A process of its own for a learner's function, with limits: it gives answers and never a verdict.
 
 The verdict is made elsewhere, from the answers, so nothing that the function prints or changes
-can forge it; and the process holds no solution. It keeps accidents and clumsy tricks from harm. It
-is no prison: if you fear an attack on the machine itself, mark in a virtual machine.
+can forge it; and the process holds no solution. It keeps accidents and clumsy tricks from doing
+harm. It is no prison: if you fear an attack on the machine itself, mark in a virtual machine.
 """
 
 import multiprocessing
@@ -20,7 +20,7 @@ import torch
 import nst_helpers
 from nst_helpers import checks
 from nst_helpers.marking.answers import pack, unpack
-from nst_helpers.marking.draw import fresh_cases
+from nst_helpers.marking.fresh import fresh_cases
 
 ANSWERS, TROUBLE = "answers", "trouble"  # names of files in the process's own folder
 CHECKS = str(Path(checks.__file__).parent)
@@ -35,7 +35,7 @@ REFUSED = (
 
 KILLED = [getattr(signal, name, None) for name in ("SIGKILL", "SIGXCPU")]
 
-# Every pen is forked from one process that has imported PyTorch, where the platform can fork.
+# Every sandbox is forked from one process that has imported PyTorch, where the platform can fork.
 WARM = "forkserver" in multiprocessing.get_all_start_methods()
 PROCESSES = multiprocessing.get_context("forkserver" if WARM else "spawn")
 
@@ -61,7 +61,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Answers:
-    """What came out of the pen: packed answers, or a sentence on what went wrong instead."""
+    """What came out of the sandbox: packed answers, or a sentence on what went wrong instead."""
 
     data: bytes = b""
     trouble: str = ""
@@ -102,12 +102,12 @@ def _read(path: Path) -> bytes:
 
 
 def _answer(task: Task, limits: Limits, folder: str) -> None:
-    """In the pen: define the function, ask it every case, and write down what it gives."""
+    """In the sandbox: define the function, ask it every case, and write down what it gives."""
     exercise = getattr(checks.check, task.exercise)
     cases = [*exercise.cases, *fresh_cases(exercise, task.seeds)]
     torch.set_num_threads(1)
     for argument in chain.from_iterable(cases):
-        # such as a network, whose file cannot be read once the pen is closed
+        # such as a network, whose file cannot be read once the sandbox is closed
         getattr(argument, "prepare", bool)()
     os.chdir(folder)
     with open(os.devnull, "r+b") as nowhere:
